@@ -1,1 +1,19 @@
-//! core
+//! Offline-first maintenance documents: what they mean, how they merge, where
+//! they are kept and how they travel.
+//!
+//! | layer | modules | may use |
+//! |---|---|---|
+//! | L0 | [`model`], [`clock`], [`error`] | nothing of this crate |
+//! | L1 | [`document`], `wire`, `guard`, `schedule`, `alert` | L0 |
+//! | L2 | `store`, `sync` | L0, L1 |
+//! | L3 | `replica`, `transport` | all |
+//!
+//! **Invariant**: arrows point down only (`tests/tests/tidy.rs` holds it), and
+//! nothing below L3 reads a clock, draws randomness or opens a socket.
+
+pub mod clock;
+pub mod document;
+pub mod error;
+pub mod model;
+
+pub use error::Error;
