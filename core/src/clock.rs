@@ -44,7 +44,8 @@ impl World for System {
     /// done without one.
     #[expect(
         clippy::expect_used,
-        reason = "no safe way to go on without randomness"
+        clippy::disallowed_methods,
+        reason = "the one place that draws randomness; without it nothing safe can be done"
     )]
     fn fill(&self, bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("the operating system gives random bytes");

@@ -122,13 +122,11 @@ impl Document {
         quietly(|| self.crdt.apply_changes(changes))
             .map_err(|panic| damaged(panic.into()))?
             .map_err(|cause| damaged(cause.into()))?;
-        match hashes
-            .iter()
-            .all(|hash| self.crdt.get_change_meta_by_hash(hash).is_some())
-        {
-            true => Ok(()),
-            false => Err(damaged("a dependency is missing".into())),
+        let known = |hash| self.crdt.get_change_meta_by_hash(hash).is_some();
+        if !hashes.iter().all(known) {
+            return Err(damaged("a dependency is missing".into()));
         }
+        Ok(())
     }
 
     /// The id of the document.
