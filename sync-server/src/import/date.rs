@@ -48,5 +48,5 @@ fn number(written: &str, digits_max: usize) -> Option<u32> {
 fn is_time(written: &str) -> bool {
     let formats = ["%H:%M", "%H:%M:%S", "%H:%M:%S%.f"];
     let parses = |format: &&str| NaiveTime::parse_from_str(written, format).is_ok();
-    formats.iter().any(|format| parses(format))
+    formats.iter().any(parses)
 }
