@@ -16,5 +16,6 @@ pub mod document;
 pub mod error;
 pub mod model;
 pub mod schedule;
+pub mod wire;
 
 pub use error::Error;
