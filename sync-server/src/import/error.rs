@@ -48,8 +48,8 @@ pub enum Reason {
     /// Over [`FILE_BYTES_MAX`](super::FILE_BYTES_MAX).
     #[error("the file is larger than {} MiB", super::FILE_BYTES_MAX / 1024 / 1024)]
     FileTooLarge,
-    /// No header.
-    #[error("the file is empty")]
+    /// No header among the first lines.
+    #[error("the file is empty, or begins with nothing but empty lines")]
     EmptyFile,
     /// A header and nothing under it.
     #[error("the file has a header and no rows")]

@@ -33,9 +33,12 @@ pub(super) trait Labelled: Copy + 'static {
 
     /// The value a word stands for.
     fn from_label(word: &str) -> Option<Self> {
-        let spelled = |labels: &[&str]| labels.iter().any(|label| same_word(label, word));
-        let found = Self::LABELS.iter().find(|(_, labels)| spelled(labels));
-        found.map(|(value, _)| *value)
+        // Most cells are spelled exactly; folding every label for each of them is what would cost.
+        let find = |same: &dyn Fn(&str) -> bool| {
+            let known = |(_, labels): &&(Self, &[&str])| labels.iter().any(|label| same(label));
+            Self::LABELS.iter().find(known).map(|(value, _)| *value)
+        };
+        find(&|label| label == word).or_else(|| find(&|label| same_word(label, word)))
     }
 
     /// What may be written, for an error message.

@@ -77,7 +77,7 @@ pub(super) const FIELDS: &[Field] = &[
             "Seuil",
             "Seuil de réapprovisionnement",
         ],
-        "order again at or below",
+        "stock is low below it",
     ),
     optional(
         "reorder_quantity",

@@ -205,7 +205,7 @@ pub struct PlanMeterRow {
 }
 
 /// What an interval counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PeriodUnit {
     /// Days.

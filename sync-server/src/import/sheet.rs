@@ -17,6 +17,9 @@ use super::row::Row;
 /// French spreadsheets first: where nothing else decides, the first of these wins.
 const DELIMITERS: [char; 4] = [';', ',', '\t', '|'];
 
+/// How many lines may stand before the header; it is looked for once per delimiter.
+const HEADER_LINES_MAX: usize = 1_000;
+
 #[derive(Debug)]
 pub(super) struct Sheet<'a> {
     records: Records<'a>,
@@ -36,7 +39,7 @@ impl<'a> Sheet<'a> {
         let mut best: Option<(usize, usize, char, Record, Records<'a>)> = None;
         for delimiter in DELIMITERS {
             let mut records = Records::new(text, delimiter);
-            let Some(header) = records.find(is_header) else {
+            let Some(header) = records.by_ref().take(HEADER_LINES_MAX).find(is_header) else {
                 continue;
             };
             let score = (recognised_count(fields, &header, mapping), header.count);

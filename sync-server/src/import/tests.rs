@@ -7,6 +7,7 @@ mod excavators;
 mod faults;
 mod hostile;
 mod kinds;
+mod plant;
 mod refusals;
 mod values;
 

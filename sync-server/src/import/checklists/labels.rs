@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::import::label::Labelled;
 
 /// How an item is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemKind {
     /// Not at all; it is read.
@@ -87,7 +87,7 @@ impl Labelled for ItemKind {
 }
 
 /// What a bad answer calls for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnFail {
     /// Say why.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::import::label::Labelled;
 
 /// How much the failure of a piece of equipment costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 pub enum Criticality {
     /// Stops the plant, or is a danger.
     A,
@@ -26,7 +26,7 @@ impl Labelled for Criticality {
 }
 
 /// Whether a piece of equipment runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EquipmentState {
     /// Runs.
@@ -87,7 +87,7 @@ impl Labelled for EquipmentState {
 }
 
 /// How the readings of a meter behave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MeterKind {
     /// Only grows, as running hours do.

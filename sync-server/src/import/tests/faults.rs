@@ -52,6 +52,10 @@ fn a_file_without_a_header_or_without_rows_is_empty() {
         assert_eq!(refusal(Kind::Plans, file).2, Reason::EmptyFile, "{file:?}");
     }
     assert_eq!(refusal(Kind::WorkOrders, "Title\n\n;;\n").2, Reason::NoRows);
+
+    let late = |before: usize| format!("{}Title\nx\n", "\n".repeat(before));
+    read(Kind::WorkOrders, &late(999));
+    assert_eq!(refusal(Kind::WorkOrders, &late(1_000)).2, Reason::EmptyFile);
 }
 
 #[test]

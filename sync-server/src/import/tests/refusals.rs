@@ -105,6 +105,16 @@ fn equipment_that_stands_under_itself_is_refused_once_per_loop() {
 }
 
 #[test]
+fn errors_come_in_the_order_of_the_file_whenever_they_were_found() {
+    let errors = refused(Kind::Equipment, b"Code;Name;Parent\nA;a;A\nB;;\n");
+
+    assert!(
+        errors[0].starts_with("line 2,") && errors[1].starts_with("line 3,"),
+        "{errors:?}"
+    );
+}
+
+#[test]
 fn a_label_that_is_not_known_is_told_with_those_that_are() {
     let errors = refused(Kind::WorkOrders, "Title;Priorité\nx;demain\n".as_bytes());
 

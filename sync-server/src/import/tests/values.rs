@@ -1,7 +1,7 @@
 //! Numbers, dates and labels as people write them.
 
 use crate::import::date::date;
-use crate::import::label::Labelled;
+use crate::import::label::{Labelled, same_word};
 use crate::import::quantity::micro;
 use crate::import::{OrderStatus, OrderType, PeriodUnit, Priority, Reason};
 
@@ -130,6 +130,12 @@ fn labels_are_read_in_both_languages() {
     assert_eq!(OrderStatus::from_label("en retard"), None);
     assert_eq!(PeriodUnit::from_label("Années"), Some(PeriodUnit::Year));
     assert_eq!(PeriodUnit::from_label(""), None);
+}
+
+#[test]
+fn joined_letters_are_the_two_that_they_join() {
+    assert!(same_word("Œuvre", "OEUVRE") && same_word("cœliaque", "Coeliaque"));
+    assert!(!same_word("Œuvre", "Ouvre") && !same_word("Œuvre", "oe"));
 }
 
 #[test]

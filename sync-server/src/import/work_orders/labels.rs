@@ -14,7 +14,7 @@ use crate::import::label::Labelled;
 /// is corrective; PM02 and PM03 are preventive and systematic; PM04 is improvement (capital work).
 /// The others (PM05 to PM19: accident damage, component repair, wear parts…) are work that was
 /// made necessary, hence corrective.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderType {
     /// Repairs for good.
@@ -121,7 +121,7 @@ impl Labelled for OrderType {
 }
 
 /// How soon a work order is to be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 pub enum Priority {
     /// Now.
     P1,
@@ -150,7 +150,7 @@ impl Labelled for Priority {
 }
 
 /// How far a work order is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStatus {
     /// Not yet asked for.
