@@ -5,13 +5,14 @@
 //! hash of what it says, added and never changed. What counts now is a pure
 //! fold over those entries, so it cannot depend on the order of delivery.
 //!
-//! **Invariant**: only this module touches Automerge; no operation of a device
-//! ever overwrites or deletes a map key.
+//! **Invariant**: only this module and the [`guard`](crate::guard) touch
+//! Automerge; no operation of a device ever overwrites or deletes a map key.
 //!
 //! One file per kind: [`work_order`]…
 
 mod entry;
 mod genesis;
+mod inside;
 mod life;
 pub mod permission;
 pub mod schema;
@@ -239,6 +240,11 @@ impl Document {
         let after = self.entries().head_ids(key);
         let (id, bytes) = Entry::content(key, value, stamp, &after)?;
         let map = self.object(ENTRIES).ok_or(Error::Malformed("document"))?;
+        // The same entry twice says nothing new, and a second put would
+        // overwrite the first, which the guard refuses.
+        if let Ok(Some(_)) = self.crdt.get(&map, id.to_string()) {
+            return Ok(());
+        }
         self.crdt
             .put(&map, id.to_string(), ScalarValue::Bytes(bytes))
             .map_err(|_| Error::Malformed("document"))

@@ -4,7 +4,7 @@
 //! | layer | modules | may use |
 //! |---|---|---|
 //! | L0 | [`model`], [`clock`], [`error`] | nothing of this crate |
-//! | L1 | [`document`], `wire`, `guard`, [`schedule`], `alert` | L0 |
+//! | L1 | [`document`], `wire`, [`guard`], [`schedule`], `alert` | L0 |
 //! | L2 | `store`, `sync` | L0, L1 |
 //! | L3 | `replica`, `transport` | all |
 //!
@@ -14,6 +14,7 @@
 pub mod clock;
 pub mod document;
 pub mod error;
+pub mod guard;
 pub mod model;
 pub mod schedule;
 pub mod wire;

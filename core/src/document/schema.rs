@@ -44,6 +44,18 @@ impl Group {
         Self::Post,
         Self::Relay,
     ];
+
+    /// The name used in JSON and SQL.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Describe => "describe",
+            Self::Schedule => "schedule",
+            Self::Work => "work",
+            Self::Decide => "decide",
+            Self::Post => "post",
+            Self::Relay => "relay",
+        }
+    }
 }
 
 /// A value that can stand in an entry.
