@@ -8,15 +8,24 @@
 //! **Invariant**: only this module and the [`guard`](crate::guard) touch
 //! Automerge; no operation of a device ever overwrites or deletes a map key.
 //!
-//! One file per kind: [`work_order`]…
+//! One file per kind: [`work_order`], [`stock_movement`]…; [`Record`] is any of
+//! them.
 
 mod entry;
 mod genesis;
 mod inside;
 mod life;
 pub mod permission;
+mod plain;
+mod record;
 pub mod schema;
+mod suggestion;
 
+pub mod equipment;
+pub mod part;
+pub mod person;
+pub mod site;
+pub mod stock_movement;
 pub mod work_order;
 
 use automerge::{
@@ -28,6 +37,8 @@ use minicbor::Encode;
 pub use entry::{Conflict, Entries, Entry, Settled, Stamp, Witness};
 pub use genesis::hash as genesis_hash;
 pub use life::{Event, Life};
+pub use record::Record;
+pub use suggestion::{possible_duplicate_movements, possible_duplicate_orders};
 
 use crate::{
     error::Error,
@@ -304,5 +315,7 @@ pub(crate) fn quietly<T>(work: impl FnOnce() -> T) -> Result<T, &'static str> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).map_err(|_| "the library panicked")
 }
 
+#[cfg(test)]
+mod merge_tests;
 #[cfg(test)]
 mod tests;

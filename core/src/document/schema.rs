@@ -7,10 +7,15 @@
 //! **Invariant**: default deny. A key, text or value that is not described
 //! here is never merged.
 
+mod values;
+
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, work_order};
+pub use values::{OptionalTitle, Reference, Tags};
+pub(super) use values::{at_most, identifier, optional};
+
+use super::{Entry, equipment, part, person, site, stock_movement, work_order};
 use crate::{
     error::Invalid,
     model::{Kind, Line, stored_text},
@@ -112,7 +117,12 @@ pub(super) use field;
 /// The keys a document of this kind may hold.
 pub const fn fields(kind: Kind) -> &'static [Field] {
     match kind {
+        Kind::Site => site::FIELDS,
+        Kind::Person => person::FIELDS,
+        Kind::Equipment => equipment::FIELDS,
         Kind::WorkOrder => work_order::FIELDS,
+        Kind::Part => part::FIELDS,
+        Kind::StockMovement => stock_movement::FIELDS,
         _ => &[],
     }
 }
@@ -126,6 +136,7 @@ const COMMON: &[Field] = &[
 /// The long texts a document of this kind holds.
 pub const fn texts(kind: Kind) -> &'static [Text] {
     match kind {
+        Kind::Equipment => equipment::TEXTS,
         Kind::WorkOrder => work_order::TEXTS,
         _ => &[],
     }
@@ -138,16 +149,6 @@ pub const fn texts(kind: Kind) -> &'static [Text] {
 /// [`Invalid`] for an unknown key, a value of the wrong type or out of bounds,
 /// or an implausible time.
 pub fn judge(kind: Kind, entry: &Entry) -> Result<Group, Invalid> {
-    let (head, rest) = match entry.key.split_once('/') {
-        Some((head, rest)) => (head, Some(rest)),
-        None => (entry.key.as_str(), None),
-    };
-    let field = COMMON
-        .iter()
-        .chain(fields(kind))
-        .find(|field| field.key == head && field.many == rest.is_some())
-        .ok_or_else(|| Invalid::new("unknown_field", "the field is not known here"))?;
-    stored_text(&entry.key, Line::TITLE)?;
     if !entry.at.is_plausible() {
         return Err(Invalid::new(
             "implausible_time",
@@ -160,7 +161,22 @@ pub fn judge(kind: Kind, entry: &Entry) -> Result<Group, Invalid> {
             "the entry follows too many others",
         ));
     }
-    (field.judge)(&entry.value)
+    judge_value(kind, &entry.key, &entry.value)
+}
+
+/// Checks an encoded value for a key and says which group it touches.
+pub(super) fn judge_value(kind: Kind, key: &str, value: &[u8]) -> Result<Group, Invalid> {
+    let (head, rest) = match key.split_once('/') {
+        Some((head, rest)) => (head, Some(rest)),
+        None => (key, None),
+    };
+    let field = COMMON
+        .iter()
+        .chain(fields(kind))
+        .find(|field| field.key == head && field.many == rest.is_some())
+        .ok_or_else(|| Invalid::new("unknown_field", "the field is not known here"))?;
+    stored_text(key, Line::TITLE)?;
+    (field.judge)(value)
 }
 
 /// The most entries one entry may follow: as many people cannot be concurrent.

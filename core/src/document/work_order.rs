@@ -10,7 +10,6 @@ mod time_spent;
 
 use std::collections::BTreeMap;
 
-use minicbor::Decode;
 use serde::{Deserialize, Serialize};
 
 pub use fields::{
@@ -22,7 +21,8 @@ pub use status::{Status, StatusChange};
 pub use time_spent::minutes_by_person;
 
 use super::{
-    Conflict, Document, Entries, Life, Stamp, Witness,
+    Document, Entries, Life, Stamp, Witness,
+    plain::Fold,
     schema::{Code, Remark, Title, Value},
 };
 use crate::{
@@ -298,21 +298,6 @@ impl WorkOrder {
     /// What to call it: the relay's number, or the provisional one.
     pub fn name(&self) -> &str {
         self.number.as_deref().unwrap_or(&self.provisional)
-    }
-}
-
-/// Reads plain fields, noting where people disagree.
-struct Fold<'a> {
-    entries: &'a Entries,
-    conflicts: &'a mut Vec<Conflict>,
-}
-
-impl Fold<'_> {
-    fn plain<V: for<'b> Decode<'b, ()> + PartialEq>(&mut self, field: &str) -> Option<V> {
-        let settled = self.entries.plain::<V>(field)?;
-        self.conflicts
-            .extend(settled.conflict(field, "concurrent_edit"));
-        Some(settled.value)
     }
 }
 

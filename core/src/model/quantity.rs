@@ -50,6 +50,16 @@ impl Quantity {
         }
     }
 
+    /// The product, rounded half away from zero to the millionth; `None` past
+    /// the range.
+    pub fn times(self, other: Self) -> Option<Self> {
+        let exact = i128::from(self.0) * i128::from(other.0);
+        let half = i128::from(MICROS / 2) * exact.signum();
+        i64::try_from((exact + half) / i128::from(MICROS))
+            .ok()
+            .map(Self)
+    }
+
     /// The sum, held at the range's end: for levels, which are shown, not posted.
     #[must_use]
     pub const fn saturating_add(self, other: Self) -> Self {
@@ -157,6 +167,17 @@ mod tests {
 
             prop_assert_eq!(quantity.to_string().parse(), Ok(quantity));
         }
+    }
+
+    #[test]
+    fn products_round_half_away_from_zero() {
+        let product = |a, b| Quantity(a).times(Quantity(b));
+
+        assert_eq!(product(1_500_000, 2_500_000), Some(Quantity(3_750_000)));
+        assert_eq!(product(1, 500_000), Some(Quantity(1)));
+        assert_eq!(product(-1, 500_000), Some(Quantity(-1)));
+        assert_eq!(product(1, 499_999), Some(Quantity(0)));
+        assert_eq!(product(i64::MAX, 2_000_000), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Status, status};
 use crate::{
-    document::schema::{Code, Field, Group, Remark, Text, Title, Value, field},
+    document::schema::{Code, Field, Group, Remark, Text, Title, Value, field, optional},
     error::Invalid,
     model::{Day, DocumentId, Line, PersonId, Quantity, Timestamp, stored_text},
 };
@@ -288,10 +288,6 @@ pub struct Downtime {
     pub minutes: u32,
 }
 
-fn optional(text: Option<&String>, limit: Line) -> Result<(), Invalid> {
-    text.map_or(Ok(()), |text| stored_text(text, limit))
-}
-
 impl Value for OrderType {
     fn check(&self) -> Result<(), Invalid> {
         Ok(())
@@ -299,12 +295,6 @@ impl Value for OrderType {
 }
 
 impl Value for Priority {
-    fn check(&self) -> Result<(), Invalid> {
-        Ok(())
-    }
-}
-
-impl Value for Option<Day> {
     fn check(&self) -> Result<(), Invalid> {
         Ok(())
     }
