@@ -15,7 +15,10 @@ use ronde_core::Error;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 /// `MIGRATIONS[n]` takes the file from `user_version` n to n + 1.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_log.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_log.sql"),
+    include_str!("../migrations/0002_registry.sql"),
+];
 
 /// Says in the file's header whose file it is ("RnLg").
 const APPLICATION_ID: u32 = 0x526e_4c67;

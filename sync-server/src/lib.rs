@@ -4,6 +4,8 @@
 //! | what | module |
 //! |---|---|
 //! | the truth, append-only and hash-chained | [`log`] |
+//! | who may speak to a site, and what was refused | [`registry`] |
+//! | codes and tokens | [`secret`] |
 //! | opening the files it is kept in | [`database`] |
 //! | reading another system's export | [`import`] |
 //!
@@ -12,3 +14,8 @@
 pub mod database;
 pub mod import;
 pub mod log;
+pub mod registry;
+pub mod secret;
+
+#[cfg(test)]
+mod fixture;

@@ -1,0 +1,61 @@
+//! A site's own settings.
+//!
+//! **Invariant**: every key is named here.
+
+use ronde_core::Error;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+/// The name people see.
+pub const SITE_NAME: &str = "site_name";
+/// The IANA time zone of business dates.
+pub const TIME_ZONE: &str = "time_zone";
+/// The address devices reach the relay at, for enrolment links.
+pub const URL: &str = "url";
+/// How far work order numbers leap, so that none is given twice after a
+/// restore; added to with every restore.
+pub const NUMBER_LEAP: &str = "number_leap";
+
+/// The value of `key`; `None` where it was never set.
+///
+/// # Errors
+///
+/// [`Error::Storage`] when the disk fails.
+pub fn get(tx: &Connection, key: &str) -> Result<Option<String>, Error> {
+    let value = tx
+        .prepare_cached("SELECT value FROM setting WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()?;
+    Ok(value)
+}
+
+/// Sets `key` to `value`.
+///
+/// # Errors
+///
+/// [`Error::Storage`] when the disk fails.
+pub fn set(tx: &Transaction<'_>, key: &str, value: &str) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO setting (key, value) VALUES (?1, ?2)
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        params![key, value],
+    )?;
+    Ok(())
+}
+
+/// Adds `by` to the number in `key`; a missing one counts as 0.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] when it holds no number, [`Error::Storage`] when the
+/// disk fails.
+pub fn add(tx: &Transaction<'_>, key: &str, by: u64) -> Result<u64, Error> {
+    let number = match get(tx, key)? {
+        None => 0,
+        Some(text) => text
+            .parse::<u64>()
+            .map_err(|cause| Error::Damaged("registry", cause.into()))?,
+    };
+    let sum = number.saturating_add(by);
+    set(tx, key, &sum.to_string())?;
+    Ok(sum)
+}

@@ -1,0 +1,42 @@
+//! Windows: the sets of channels devices hold, each named by a version.
+//!
+//! **Invariant**: a version stands for one set for ever.
+
+use std::collections::BTreeSet;
+
+use ronde_core::Error;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use super::{stored_json, to_json};
+
+/// The version of this set of channels, made where it is new.
+///
+/// # Errors
+///
+/// [`Error::Storage`] when the disk fails.
+pub fn version(tx: &Transaction<'_>, channels: &BTreeSet<String>) -> Result<u64, Error> {
+    let text = to_json(channels)?;
+    tx.execute(
+        "INSERT INTO window (channels) VALUES (?1) ON CONFLICT (channels) DO NOTHING",
+        params![text],
+    )?;
+    let version: i64 = tx.query_row(
+        "SELECT version FROM window WHERE channels = ?1",
+        [text],
+        |row| row.get(0),
+    )?;
+    Ok(version.cast_unsigned())
+}
+
+/// The channels of `version`; `None` where there is no such window.
+///
+/// # Errors
+///
+/// [`Error::Storage`] when the disk fails.
+pub fn channels(tx: &Connection, version: u64) -> Result<Option<BTreeSet<String>>, Error> {
+    let text: Option<String> = tx
+        .prepare_cached("SELECT channels FROM window WHERE version = ?1")?
+        .query_row([version.cast_signed()], |row| row.get(0))
+        .optional()?;
+    text.map(|text| stored_json(&text)).transpose()
+}
