@@ -9,7 +9,7 @@
 use chrono::{Days, NaiveDate};
 
 use super::{
-    floating::{Last, due_after, first_due},
+    floating::{Last, due_after},
     occurrence::{Done, Facts, Occurrence, Reading},
     rule::{Calendar, Margins, Meter, Rule, in_range},
     step::{first_fixed_after, nth_fixed, steps_to},
@@ -110,7 +110,7 @@ impl<'a> Cycle<'a> {
             }
             (Some(last), _) => due_after(calendar, last),
             (None, Some(date)) if calendar.shift_percent == 0 => first_fixed_from(calendar, date),
-            (None, effective_from) => Some(first_due(calendar, effective_from)),
+            (None, _) => Some(calendar.anchor),
         }
     }
 

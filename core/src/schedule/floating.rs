@@ -61,7 +61,7 @@ pub(super) fn due_after(calendar: &Calendar, last: Last) -> Option<NaiveDate> {
 }
 
 /// The first due date, before anything was executed.
-pub(super) fn first_due(calendar: &Calendar, effective_from: Option<NaiveDate>) -> NaiveDate {
+fn first_due(calendar: &Calendar, effective_from: Option<NaiveDate>) -> NaiveDate {
     effective_from.map_or(calendar.anchor, |date| calendar.anchor.max(date))
 }
 

@@ -59,6 +59,34 @@ fn an_occurrence_moved_past_the_following_one_comes_after_it() {
 }
 
 #[test]
+fn after_an_outage_the_latest_is_latest_by_its_moved_date() {
+    let with = |moved| {
+        let facts = Facts {
+            override_due: Some((moved, date("2026-03-10"))),
+            ..Facts::default()
+        };
+        let made = generate(&monthly(), lead(0), &facts, date("2026-04-01")).unwrap();
+        (made.order.unwrap().key, made.skipped)
+    };
+
+    let (order, skipped) = with("1");
+    assert_eq!((&*order, keys(&skipped)), ("2", vec!["0", "1"]));
+    let (order, skipped) = with("2");
+    assert_eq!((&*order, keys(&skipped)), ("2", vec!["0", "1"]));
+}
+
+#[test]
+fn nothing_is_listed_before_the_rule_takes_effect() {
+    let mut rule = monthly();
+    rule.effective_from = Some(date("2026-05-01"));
+
+    let list = upcoming(&rule, lead(0), &Facts::default(), date("2026-01-01"), 1).unwrap();
+
+    assert_eq!(keys(&list), ["2026-05-01:4"]);
+    assert_eq!(list[0].due, date("2026-05-31"));
+}
+
+#[test]
 fn a_move_out_of_the_calendar_is_refused() {
     let far = date("2200-01-01");
     let facts = Facts {

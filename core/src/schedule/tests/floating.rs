@@ -45,6 +45,16 @@ fn a_floating_date_counts_from_the_execution() {
 }
 
 #[test]
+fn a_rule_that_became_floating_goes_on_from_the_latest_execution() {
+    let done = [
+        executed("6", "2026-07-31", "2026-08-02", 6),
+        executed("5", "2026-06-30", "2026-07-01", 5),
+    ];
+
+    assert_eq!(next_of(&floating(), &done), (after(6), "2026-09-02".into()));
+}
+
+#[test]
 fn a_skipped_occurrence_counts_from_its_due_date() {
     let done = [
         executed("after:anchor", "2026-01-31", "2026-02-10", 1),
@@ -138,7 +148,15 @@ fn a_changed_rule_is_not_due_before_it_takes_effect() {
     rule.effective_from = Some(date("2026-06-01"));
     let done = [executed("3", "2026-04-30", "2026-04-30", 9)];
 
+    let mut undated = skipped("after:anchor", "2026-06-01", 7);
+    undated.due = None;
+
     assert_eq!(next_of(&rule, &done), (after(9), "2026-06-01".into()));
+    assert_eq!(
+        next_of(&rule, &[undated]),
+        (after(7), "2026-06-08".into()),
+        "a skip without a date was of the date that was due"
+    );
 }
 
 #[test]

@@ -80,10 +80,21 @@ fn what_is_absorbed_absorbs_nothing() {
 }
 
 #[test]
+fn a_higher_level_goes_before_a_nearer_date() {
+    let monthly = nested(1, 1, "2026-06-01");
+    let quarterly = nested(2, 2, "2026-06-02");
+    let yearly = nested(3, 3, "2026-05-29");
+
+    let pairs = pairs(&[monthly, quarterly, yearly]);
+
+    assert_eq!(pairs, [(1, 3)], "too early for the quarterly");
+}
+
+#[test]
 fn the_nearest_of_equals_absorbs_whatever_the_order() {
     let monthly = nested(1, 1, "2026-06-01");
     let near = nested(3, 2, "2026-06-02");
-    let far = nested(2, 2, "2026-06-04");
+    let far = nested(2, 2, "2026-05-29");
 
     assert_eq!(
         pairs(&[monthly.clone(), near.clone(), far.clone()]),
