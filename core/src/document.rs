@@ -17,6 +17,7 @@ mod inside;
 mod life;
 pub mod permission;
 mod plain;
+mod reauthor;
 mod record;
 pub mod schema;
 mod suggestion;
@@ -37,6 +38,7 @@ use minicbor::Encode;
 pub use entry::{Conflict, Entries, Entry, Settled, Stamp, Witness};
 pub use genesis::hash as genesis_hash;
 pub use life::{Event, Life};
+pub use reauthor::{dependencies, reauthor};
 pub use record::Record;
 pub use suggestion::{possible_duplicate_movements, possible_duplicate_orders};
 

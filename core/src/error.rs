@@ -25,6 +25,9 @@ pub enum Error {
         /// Its id.
         id: DocumentId,
     },
+    /// Enrol first: this folder belongs to no site yet.
+    #[error("this device is not enrolled")]
+    NotEnrolled,
     /// Refuse the peer or caller: these bytes are not ours.
     #[error("malformed {0}")]
     Malformed(&'static str),

@@ -16,7 +16,12 @@ pub mod document;
 pub mod error;
 pub mod guard;
 pub mod model;
+pub mod replica;
 pub mod schedule;
+pub mod store;
+pub mod sync;
+#[cfg(feature = "transport")]
+pub mod transport;
 pub mod wire;
 
 pub use error::Error;

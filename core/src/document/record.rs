@@ -46,6 +46,18 @@ macro_rules! record {
                 }
             }
 
+            /// The record as JSON, as views keep it.
+            ///
+            /// # Errors
+            ///
+            /// [`Error::Malformed`] when it cannot be written as JSON.
+            pub fn to_json(&self) -> Result<String, Error> {
+                let json = match self {
+                    $(Self::$kind(it) => serde_json::to_string(it),)*
+                };
+                json.map_err(|_| Error::Malformed("record"))
+            }
+
             /// What a list shows; empty where the kind has no words of its own
             /// (names of people are not in documents).
             pub fn title(&self) -> &str {

@@ -1,0 +1,258 @@
+//! Tables derived from documents: what lists, pages and searches read.
+//!
+//! **Invariant**: a row is a function of documents alone, so two replicas with
+//! equal heads have equal rows, and a rebuild gives the same content.
+
+mod orders;
+mod search;
+mod stock;
+
+use rusqlite::{OptionalExtension, params};
+
+pub use orders::OrderRow;
+pub use search::{Found, search};
+pub use stock::Level;
+
+use super::{Tx, documents, state};
+use crate::{
+    document::Record,
+    error::Error,
+    model::{DocumentId, Kind, PersonId},
+};
+
+pub use orders::{OrderFilter, orders};
+pub use stock::{levels, movements_of};
+
+/// Moves on whenever a table or what is written to it changes.
+const VERSION: u32 = 1;
+
+const TABLES: [&str; 12] = [
+    "record",
+    "conflict",
+    "work_order",
+    "assignee",
+    "execution",
+    "plan_execution",
+    "plan",
+    "code",
+    "movement_line",
+    "stock_level",
+    "search",
+    "state_of_views",
+];
+
+/// Rebuilds the views when another version of the program wrote them.
+pub(super) fn upgrade(tx: &Tx<'_>) -> Result<(), Error> {
+    if state::get(tx, &state::VIEWS)? == Some(VERSION) {
+        return Ok(());
+    }
+    rebuild(tx)
+}
+
+/// Drops every view and derives it anew.
+///
+/// # Errors
+///
+/// [`Error::Storage`] and its kin.
+pub fn rebuild(tx: &Tx<'_>) -> Result<(), Error> {
+    for table in TABLES {
+        tx.execute_batch(&format!("DROP TABLE IF EXISTS {table}"))?;
+    }
+    tx.execute_batch(include_str!("views/schema.sql"))?;
+    documents::show_all(tx)?;
+    state::set(tx, &state::VIEWS, &VERSION)
+}
+
+/// Writes the rows of one document.
+pub(super) fn write(tx: &Tx<'_>, id: DocumentId, record: &Record) -> Result<(), Error> {
+    let kind = record.kind();
+    remove(tx, id, kind)?;
+    let life = record.life();
+    tx.prepare_cached(
+        "INSERT INTO record (document, kind, title, deleted, updated_at_ms, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        id.0, kind.code(), record.title(), life.deleted, life.updated_at.0, record.to_json()?
+    ])?;
+    for conflict in record.conflicts() {
+        tx.prepare_cached(
+            "INSERT OR IGNORE INTO conflict (document, field, code) VALUES (?1, ?2, ?3)",
+        )?
+        .execute(params![id.0, conflict.field, conflict.code])?;
+    }
+    match record {
+        Record::WorkOrder(order) => orders::write(tx, id, order)?,
+        Record::StockMovement(movement) => stock::write(tx, id, movement)?,
+        _ => {}
+    }
+    for code in codes(record).into_iter().filter(|code| !code.is_empty()) {
+        tx.prepare_cached("INSERT OR IGNORE INTO code (code, kind, document) VALUES (?1, ?2, ?3)")?
+            .execute(params![code, kind.code(), id.0])?;
+    }
+    if !life.deleted {
+        search::write(tx, id, record)?;
+    }
+    Ok(())
+}
+
+/// What people call the document, besides its title.
+fn codes(record: &Record) -> Vec<&str> {
+    match record {
+        Record::WorkOrder(order) => {
+            let reference = order
+                .imported
+                .as_ref()
+                .and_then(|imported| imported.reference.as_deref());
+            [
+                order.number.as_deref(),
+                Some(order.provisional.as_str()),
+                reference,
+            ]
+            .into_iter()
+            .flatten()
+            .collect()
+        }
+        Record::Equipment(equipment) => vec![&equipment.code],
+        Record::Part(part) => vec![&part.reference],
+        _ => Vec::new(),
+    }
+}
+
+/// Takes the rows of one document away.
+pub(super) fn remove(tx: &Tx<'_>, id: DocumentId, kind: Kind) -> Result<(), Error> {
+    let known = tx
+        .prepare_cached("DELETE FROM record WHERE document = ?1")?
+        .execute([id.0])?;
+    if known == 0 {
+        return Ok(());
+    }
+    tx.prepare_cached("DELETE FROM conflict WHERE document = ?1")?
+        .execute([id.0])?;
+    tx.prepare_cached("DELETE FROM code WHERE document = ?1")?
+        .execute([id.0])?;
+    search::remove(tx, id, kind)?;
+    match kind {
+        Kind::WorkOrder => {
+            tx.prepare_cached("DELETE FROM work_order WHERE document = ?1")?
+                .execute([id.0])?;
+            tx.prepare_cached("DELETE FROM assignee WHERE work_order = ?1")?
+                .execute([id.0])?;
+        }
+        Kind::Execution => {
+            tx.prepare_cached("DELETE FROM execution WHERE document = ?1")?
+                .execute([id.0])?;
+        }
+        Kind::PlanExecution => {
+            tx.prepare_cached("DELETE FROM plan_execution WHERE document = ?1")?
+                .execute([id.0])?;
+        }
+        Kind::Plan => {
+            tx.prepare_cached("DELETE FROM plan WHERE document = ?1")?
+                .execute([id.0])?;
+        }
+        Kind::StockMovement => stock::remove(tx, id)?,
+        Kind::Site
+        | Kind::Person
+        | Kind::Equipment
+        | Kind::Checklist
+        | Kind::Part
+        | Kind::Alert => {}
+    }
+    Ok(())
+}
+
+/// The title of a document, without loading it.
+///
+/// # Errors
+///
+/// [`Error::Storage`] and its kin.
+pub fn title(tx: &Tx<'_>, id: DocumentId) -> Result<Option<String>, Error> {
+    Ok(tx
+        .prepare_cached("SELECT title FROM record WHERE document = ?1")?
+        .query_row([id.0], |row| row.get(0))
+        .optional()?)
+}
+
+/// One record, without loading its document; `None` when it is not here.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] when the row does not read back: rebuild the views.
+pub fn record<R: serde::de::DeserializeOwned>(
+    tx: &Tx<'_>,
+    kind: Kind,
+    id: DocumentId,
+) -> Result<Option<R>, Error> {
+    let detail: Option<String> = tx
+        .prepare_cached("SELECT detail FROM record WHERE document = ?1 AND kind = ?2")?
+        .query_row(params![id.0, kind.code()], |row| row.get(0))
+        .optional()?;
+    detail.map(|detail| read_detail(&detail)).transpose()
+}
+
+/// Every record of a kind that is not deleted, by title.
+///
+/// # Errors
+///
+/// As [`record`].
+pub fn records<R: serde::de::DeserializeOwned>(tx: &Tx<'_>, kind: Kind) -> Result<Vec<R>, Error> {
+    let mut statement = tx.prepare_cached(
+        "SELECT detail FROM record WHERE kind = ?1 AND NOT deleted ORDER BY title, document",
+    )?;
+    let rows = statement.query_map([kind.code()], |row| row.get::<_, String>(0))?;
+    rows.map(|row| read_detail(&row?)).collect()
+}
+
+/// The records a query of document ids names, in its order.
+pub(super) fn records_of<R: serde::de::DeserializeOwned>(
+    tx: &Tx<'_>,
+    ids: &str,
+    parameters: impl rusqlite::Params,
+) -> Result<Vec<R>, Error> {
+    let mut statement = tx.prepare_cached(ids)?;
+    let rows = statement.query_map(parameters, |row| row.get::<_, String>(0))?;
+    rows.map(|row| read_detail(&row?)).collect()
+}
+
+pub(super) fn read_detail<R: serde::de::DeserializeOwned>(detail: &str) -> Result<R, Error> {
+    serde_json::from_str(detail).map_err(|cause| Error::Damaged("view", cause.into()))
+}
+
+/// The documents of a kind that people call `code`, in any case of letters.
+///
+/// # Errors
+///
+/// [`Error::Storage`] and its kin.
+pub fn called(tx: &Tx<'_>, kind: Kind, code: &str) -> Result<Vec<DocumentId>, Error> {
+    let mut statement = tx.prepare_cached(
+        "SELECT document FROM code WHERE code = ?1 AND kind = ?2 ORDER BY document",
+    )?;
+    let ids = statement.query_map(params![code, kind.code()], |row| {
+        Ok(DocumentId(row.get(0)?))
+    })?;
+    Ok(ids.collect::<Result<_, _>>()?)
+}
+
+/// A person's name, where the directory knows it.
+///
+/// # Errors
+///
+/// [`Error::Storage`] and its kin.
+pub fn name(tx: &Tx<'_>, person: PersonId) -> Result<Option<String>, Error> {
+    Ok(tx
+        .prepare_cached("SELECT name FROM name WHERE person = ?1")?
+        .query_row([person.0], |row| row.get(0))
+        .optional()?
+        .flatten())
+}
+
+/// How many things somebody should look at.
+///
+/// # Errors
+///
+/// [`Error::Storage`] and its kin.
+pub fn conflict_count(tx: &Tx<'_>) -> Result<u32, Error> {
+    Ok(tx
+        .prepare_cached("SELECT count(*) FROM conflict")?
+        .query_row([], |row| row.get(0))?)
+}
