@@ -206,7 +206,8 @@ pub fn refuse(
     refused: &[(ChangeHash, String)],
     at: Timestamp,
 ) -> Result<Vec<NewChange>, Error> {
-    let taken = take_out(tx, id, refused.iter().map(|(hash, _)| *hash).collect())?;
+    let roots: Vec<_> = refused.iter().map(|(hash, _)| *hash).collect();
+    let taken = take_out(tx, id, &roots)?;
     let mut insert = tx.prepare_cached(
         "INSERT INTO refused (hash, document, kind, bytes, code, title, queued_at_ms, refused_at_ms)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (hash) DO UPDATE SET code = excluded.code",
@@ -243,11 +244,7 @@ pub(crate) struct Taken {
 }
 
 /// Takes changes and what was built on them out of a document and the outbox.
-pub(crate) fn take_out(
-    tx: &Tx<'_>,
-    id: DocumentId,
-    roots: &[ChangeHash],
-) -> Result<Taken, Error> {
+pub(crate) fn take_out(tx: &Tx<'_>, id: DocumentId, roots: &[ChangeHash]) -> Result<Taken, Error> {
     let held = documents::held(tx, id)?.ok_or(Error::Unknown {
         kind: "document",
         id,
