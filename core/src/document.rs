@@ -22,7 +22,9 @@ mod record;
 pub mod schema;
 mod suggestion;
 
+pub mod checklist;
 pub mod equipment;
+pub mod execution;
 pub mod part;
 pub mod person;
 pub mod site;

@@ -5,6 +5,7 @@
 //! apart, then delivers everything in several orders, also to replicas that
 //! were saved and loaded. All must have equal heads and read equally.
 
+mod checklists;
 mod equipment_and_stock;
 mod fleet;
 mod order_independence;

@@ -4,8 +4,8 @@
 //! fields.
 
 use super::{
-    Conflict, Document, Life, equipment::Equipment, part::Part, person::Person, site::Site,
-    stock_movement::StockMovement, work_order::WorkOrder,
+    Conflict, Document, Life, checklist::Checklist, equipment::Equipment, execution::Execution,
+    part::Part, person::Person, site::Site, stock_movement::StockMovement, work_order::WorkOrder,
 };
 use crate::{error::Error, model::Kind};
 
@@ -76,6 +76,8 @@ record! {
     Site(|it| &it.name),
     Person(|_| ""),
     Equipment(|it| &it.name),
+    Checklist(|it| &it.name),
+    Execution(|_| ""),
     WorkOrder(|it| &it.title),
     Part(|it| &it.name),
     StockMovement(|it| it.posted.reason.as_deref().unwrap_or("")),

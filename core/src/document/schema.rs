@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 pub use values::{OptionalTitle, Reference, Tags};
 pub(super) use values::{at_most, identifier, optional};
 
-use super::{Entry, equipment, part, person, site, stock_movement, work_order};
+use super::{
+    Entry, checklist, equipment, execution, part, person, site, stock_movement, work_order,
+};
 use crate::{
     error::Invalid,
     model::{Kind, Line, stored_text},
@@ -120,6 +122,8 @@ pub const fn fields(kind: Kind) -> &'static [Field] {
         Kind::Site => site::FIELDS,
         Kind::Person => person::FIELDS,
         Kind::Equipment => equipment::FIELDS,
+        Kind::Checklist => checklist::FIELDS,
+        Kind::Execution => execution::FIELDS,
         Kind::WorkOrder => work_order::FIELDS,
         Kind::Part => part::FIELDS,
         Kind::StockMovement => stock_movement::FIELDS,

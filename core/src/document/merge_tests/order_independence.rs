@@ -8,7 +8,9 @@ use super::fleet::{Fleet, at, field, id, office, person};
 use crate::{
     document::{
         Document, Stamp,
+        checklist::{self, Asks, Checklist, Draft, Item},
         equipment::{self, Criticality, Equipment, Meter, MeterKind, Reading, State},
+        execution::{self, Answer, AnswerValue, Execution, Outcome},
         part::{self, Part, Store, Stores},
         person::{self as people, Language, Person},
         schema::{Code, Title},
@@ -17,7 +19,7 @@ use crate::{
         work_order::{self, Created, OrderType, Priority, Status, WorkOrder},
     },
     error::Error,
-    model::{Kind, Quantity, Role, Roles},
+    model::{EntryId, Kind, Quantity, Role, Roles},
 };
 
 /// What one replica does in one step.
@@ -188,6 +190,47 @@ fn edit_order(document: &mut Document, act: &Act) -> Result<(), Error> {
     }
 }
 
+fn edit_checklist(document: &mut Document, act: &Act) -> Result<(), Error> {
+    let stamp = act.stamp();
+    match act.choice {
+        0 => checklist::set(document, "name", &Title(format!("C{}", act.value)), &stamp),
+        1 | 2 => checklist::publish(document, &stamp).map(drop),
+        _ => {
+            let item = |n| Item::new(&format!("i{n}"), "Item", Asks::Outcome);
+            let draft = Draft((0..=act.value).map(item).collect());
+            checklist::set(document, "draft", &draft, &stamp)
+        }
+    }
+}
+
+fn edit_execution(document: &mut Document, act: &Act) -> Result<(), Error> {
+    let stamp = act.stamp();
+    let value = match act.value {
+        0 => Some(AnswerValue::Outcome(Outcome::Ok)),
+        1 => Some(AnswerValue::Outcome(Outcome::Nok)),
+        2 => Some(AnswerValue::Many(vec!["a".into(), format!("b{}", act.ms)])),
+        _ => None,
+    };
+    let answer = Answer {
+        value,
+        comment: (act.ms % 2 == 0).then(|| format!("à {}", act.ms)),
+        ..Answer::default()
+    };
+    match act.choice {
+        0 => execution::finalize(document, &[], &stamp),
+        1 if act.value == 0 => execution::validate(document, &stamp),
+        1 => execution::reopen(document, "encore", &stamp),
+        2 => execution::answer(
+            document,
+            "n",
+            0,
+            Answer::new(AnswerValue::Number(act.quantity())),
+            &stamp,
+        ),
+        _ => execution::answer(document, "x", 0, answer, &stamp),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -275,5 +318,34 @@ proptest! {
             work_order::create(document, &created, "", &field(1, 0)).unwrap();
         });
         play(fleet, &acts, edit_order);
+    }
+
+    #[test]
+    fn checklists_do_not_depend_on_the_order(acts in acts()) {
+        let fleet = Fleet::new(Kind::Checklist, id(1), 3, Checklist::read, |document| {
+            let created = checklist::Created {
+                code: "C".into(),
+                name: "Graissage".into(),
+                plans: vec![],
+            };
+            checklist::create(document, &created, &office(9, 0)).unwrap();
+        });
+        let merged = play(fleet, &acts, edit_checklist);
+        let numbers = merged.versions.iter().map(|version| version.number);
+        prop_assert!(numbers.eq(1..=u32::try_from(merged.versions.len()).unwrap()));
+    }
+
+    #[test]
+    fn executions_do_not_depend_on_the_order(acts in acts()) {
+        let fleet = Fleet::new(Kind::Execution, id(1), 3, Execution::read, |document| {
+            let created = execution::Created {
+                checklist: id(2),
+                version: EntryId([1; 8]),
+                work_order: None,
+                plan: None,
+            };
+            execution::create(document, &created, &field(1, 0)).unwrap();
+        });
+        play(fleet, &acts, edit_execution);
     }
 }
