@@ -5,17 +5,33 @@
 //! |---|---|
 //! | the truth, append-only and hash-chained | [`log`] |
 //! | who may speak to a site, and what was refused | [`registry`] |
-//! | codes and tokens | [`secret`] |
-//! | opening the files it is kept in | [`database`] |
+//! | one site, all sites | [`site`], [`state`] |
+//! | every path; what each request passes | [`routes`], [`envelope`] |
+//! | what handlers are given, what callers are told | [`extract`], [`error`] |
+//! | connections | [`serve`] |
 //! | reading another system's export | [`import`] |
 //!
 //! **Invariant**: nothing is acknowledged that is not fsynced in the [`log`].
 
+pub mod data;
 pub mod database;
+pub mod enrol;
+pub mod envelope;
+pub mod error;
+pub mod extract;
+pub mod health;
 pub mod import;
 pub mod log;
+pub mod metrics;
+pub mod rate;
 pub mod registry;
+pub mod routes;
 pub mod secret;
+pub mod serve;
+pub mod site;
+pub mod state;
 
 #[cfg(test)]
 mod fixture;
+
+pub use routes::app;

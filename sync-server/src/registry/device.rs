@@ -45,6 +45,17 @@ pub fn list(tx: &Connection) -> Result<Vec<Device>, Error> {
     Ok(devices.collect::<Result<_, _>>()?)
 }
 
+/// How many devices may speak to the site.
+///
+/// # Errors
+///
+/// [`Error::Storage`] when the disk fails.
+pub fn count(tx: &Connection) -> Result<u64, Error> {
+    let sql = "SELECT count(*) FROM device WHERE revoked_at_ms IS NULL";
+    let count: i64 = tx.query_row(sql, [], |row| row.get(0))?;
+    Ok(count.cast_unsigned())
+}
+
 /// One device; `None` where it never enrolled.
 ///
 /// # Errors

@@ -1,0 +1,236 @@
+//! What a caller is told when something cannot be done (RFC 9457).
+//!
+//! **Invariant**: codes are stable; a 5xx never says why, the log does, under
+//! the request id that the answer carries.
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use ronde_core::Error;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{rate::TryLater, registry::code, state::Refused};
+
+/// Everything a request can be refused with.
+#[derive(Debug)]
+pub enum ApiError {
+    /// 400, 413 or 415: the request cannot be read.
+    Unreadable(StatusCode, &'static str, &'static str),
+    /// 400: a field is out of bounds.
+    Invalid(ronde_core::error::Invalid),
+    /// 401: no token, or nobody's.
+    Unknown,
+    /// 401: the device was revoked; it keeps its unsent work.
+    Revoked,
+    /// 404: not there, or not for this caller.
+    NotFound,
+    /// 405.
+    Method,
+    /// 403, 409 or 410: the device was not enrolled.
+    Enrolment(code::Refused),
+    /// 429: too often.
+    TooMany(TryLater),
+    /// 408: the request took too long to arrive or to answer.
+    TooSlow,
+    /// 503: too many requests at once.
+    Full,
+    /// 503: the site's log is damaged and waits for repair.
+    Damaged,
+    /// 507: the relay's disk is full.
+    StorageFull,
+    /// 500: see the log.
+    Internal,
+}
+
+/// What goes out, but for the request id; kept in the answer's extensions
+/// until the envelope, which knows the id, writes the body.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: String,
+    detail: String,
+    retry_after_s: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Body9457<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    code: &'a str,
+    detail: &'a str,
+    request_id: Uuid,
+}
+
+impl ApiError {
+    fn problem(self) -> Problem {
+        use StatusCode as S;
+        let later = |retry: TryLater| Some(retry.seconds().max(1));
+        let (status, code, detail, retry_after_s) = match self {
+            Self::Unreadable(status, code, detail) => (status, code, detail, None),
+            Self::Invalid(invalid) => {
+                return Problem {
+                    status: S::BAD_REQUEST,
+                    code: invalid.code.into(),
+                    detail: invalid.message,
+                    retry_after_s: None,
+                };
+            }
+            Self::Unknown => (
+                S::UNAUTHORIZED,
+                "token",
+                "the token is missing or unknown",
+                None,
+            ),
+            Self::Revoked => (S::UNAUTHORIZED, "revoked", "the device was revoked", None),
+            Self::NotFound => (S::NOT_FOUND, "not_found", "there is nothing here", None),
+            Self::Method => (
+                S::METHOD_NOT_ALLOWED,
+                "method",
+                "the path has other methods",
+                None,
+            ),
+            Self::Enrolment(refused) => {
+                let (status, code, detail) = enrolment(refused);
+                (status, code, detail, None)
+            }
+            Self::TooMany(retry) => (
+                S::TOO_MANY_REQUESTS,
+                "rate",
+                "too often; try again later",
+                later(retry),
+            ),
+            Self::TooSlow => (
+                S::REQUEST_TIMEOUT,
+                "timeout",
+                "the request took too long",
+                None,
+            ),
+            Self::Full => (S::SERVICE_UNAVAILABLE, "busy", "the relay is busy", Some(2)),
+            Self::Damaged => {
+                let detail = "the site waits for repair; keep your work";
+                (S::SERVICE_UNAVAILABLE, "site_damaged", detail, Some(300))
+            }
+            Self::StorageFull => {
+                let detail = "the relay's disk is full; keep your work";
+                (S::INSUFFICIENT_STORAGE, "storage_full", detail, Some(300))
+            }
+            Self::Internal => (
+                S::INTERNAL_SERVER_ERROR,
+                "internal",
+                "the relay failed; try again",
+                None,
+            ),
+        };
+        Problem {
+            status,
+            code: code.into(),
+            detail: detail.into(),
+            retry_after_s,
+        }
+    }
+}
+
+fn enrolment(refused: code::Refused) -> (StatusCode, &'static str, &'static str) {
+    use StatusCode as S;
+    use code::Refused as R;
+    match refused {
+        R::Wrong => (S::FORBIDDEN, "code_wrong", "the code is not known"),
+        R::Expired => (
+            S::GONE,
+            "code_expired",
+            "the code's life is over; ask for another",
+        ),
+        R::Used => (
+            S::GONE,
+            "code_used",
+            "another device used the code; ask for another",
+        ),
+        R::Revoked => (S::FORBIDDEN, "device_revoked", "the device was revoked"),
+        R::DeviceTaken => (S::CONFLICT, "device_taken", "the device is somebody else's"),
+        R::IncarnationTaken => (
+            S::CONFLICT,
+            "incarnation_taken",
+            "the replica is another device's copy; start a new incarnation",
+        ),
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Invalid(invalid) => Self::Invalid(invalid),
+            Error::StorageFull(_) => Self::StorageFull,
+            Error::Busy => Self::Full,
+            other => {
+                tracing::error!(error = &other as &dyn std::error::Error, "request failed");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::TooMany(later) => Self::TooMany(later),
+            Refused::Code(refused) => Self::Enrolment(refused),
+            Refused::Store(error) => error.into(),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let problem = self.problem();
+        let mut response = problem.status.into_response();
+        response.extensions_mut().insert(problem);
+        response
+    }
+}
+
+/// Gives `response` its body and headers where it is a refusal, whoever made it.
+pub(crate) fn finish(mut response: Response, request_id: Uuid) -> Response {
+    let status = response.status();
+    let problem = response.extensions_mut().remove::<Problem>();
+    if problem.is_none() && !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    // A layer below answered by itself (413 of the body limit, for one).
+    let problem = problem.unwrap_or_else(|| Problem {
+        status,
+        code: match status {
+            StatusCode::PAYLOAD_TOO_LARGE => "too_large".into(),
+            other => format!("http_{}", other.as_u16()),
+        },
+        detail: String::new(),
+        retry_after_s: None,
+    });
+    let body = Body9457 {
+        r#type: format!("urn:ronde:problem:{}", problem.code),
+        title: status.canonical_reason().unwrap_or("refused"),
+        status: status.as_u16(),
+        code: &problem.code,
+        detail: &problem.detail,
+        request_id,
+    };
+    let (mut parts, _) = response.into_parts();
+    let headers = &mut parts.headers;
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
+    if let Some(seconds) = problem.retry_after_s {
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    // The body is made of strings and numbers, which always serialise.
+    let body = serde_json::to_vec(&body).unwrap_or_default();
+    Response::from_parts(parts, Body::from(body))
+}

@@ -1,0 +1,173 @@
+//! What all handlers share: the open sites, the clock, limits and counts.
+//!
+//! **Invariant**: a site that cannot be opened or is damaged keeps no other
+//! site from working.
+
+mod enrolment;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
+};
+
+use ronde_core::{
+    Error,
+    clock::World,
+    model::{DeviceId, SiteId},
+};
+use tokio::sync::Semaphore;
+
+use crate::{
+    data::{Data, SiteCode},
+    log,
+    metrics::Metrics,
+    rate::{Bucket, Rate, TryLater},
+    site::{Founding, Site, hold},
+};
+
+pub use enrolment::{Enrolled, Refused};
+
+/// How long and how much a request may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// From a connection's first byte, or its last answer, to the end of the
+    /// next request's headers.
+    pub headers: Duration,
+    /// From the end of the headers to the answer.
+    pub request: Duration,
+    /// Requests worked on at once; more are told to come back.
+    pub requests_max: usize,
+    /// Open connections; more wait to be accepted.
+    pub connections_max: u32,
+    /// Open requests at shutdown are cut after this.
+    pub farewell: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            headers: Duration::from_secs(10),
+            request: Duration::from_secs(30),
+            requests_max: 1_024,
+            connections_max: 4_096,
+            farewell: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Bytes of a JSON body.
+pub const JSON_BYTES_MAX: usize = 64 << 10;
+/// Bytes of any body.
+pub const BODY_BYTES_MAX: usize = 1 << 20;
+/// Buckets kept before the full ones are forgotten.
+const BUCKETS_KEPT_MAX: usize = 4_096;
+
+/// The running relay.
+#[derive(Debug)]
+pub struct Relay {
+    /// Time and randomness.
+    pub world: Arc<dyn World>,
+    /// What requests may take.
+    pub limits: Limits,
+    /// What was counted.
+    pub metrics: Metrics,
+    /// One permit per request being worked on.
+    pub(crate) room: Semaphore,
+    data: Data,
+    sites: RwLock<BTreeMap<SiteId, Arc<Site>>>,
+    paces: Mutex<HashMap<DeviceId, Bucket>>,
+}
+
+impl Relay {
+    /// Opens every site of `data`.
+    ///
+    /// # Errors
+    ///
+    /// [`log::Error::Store`] when a site's file cannot be opened; a damaged log
+    /// is no error, see [`Site::damage`].
+    pub fn open(data: Data, world: Arc<dyn World>, limits: Limits) -> Result<Self, log::Error> {
+        let mut sites = BTreeMap::new();
+        for code in data.sites()? {
+            let site = Site::open(&data, code)?;
+            sites.insert(site.id(), Arc::new(site));
+        }
+        Ok(Self {
+            world,
+            room: Semaphore::new(limits.requests_max),
+            limits,
+            metrics: Metrics::default(),
+            data,
+            sites: RwLock::new(sites),
+            paces: Mutex::default(),
+        })
+    }
+
+    /// Makes a new site and opens it. `None` where the code is taken.
+    ///
+    /// # Errors
+    ///
+    /// As [`Site::found`] and [`Site::open`].
+    pub fn found(&self, founding: &Founding) -> Result<Option<Arc<Site>>, log::Error> {
+        let mut sites = self.sites.write().unwrap_or_else(PoisonError::into_inner);
+        if self.data.site(&founding.code).exists() {
+            return Ok(None);
+        }
+        Site::found(&self.data, founding, &*self.world)?;
+        let site = Arc::new(Site::open(&self.data, founding.code.clone())?);
+        sites.insert(site.id(), Arc::clone(&site));
+        Ok(Some(site))
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &Data {
+        &self.data
+    }
+
+    /// One site; `None` where there is no such site.
+    pub fn site(&self, id: SiteId) -> Option<Arc<Site>> {
+        let sites = self.sites.read().unwrap_or_else(PoisonError::into_inner);
+        sites.get(&id).cloned()
+    }
+
+    /// The site with this code.
+    pub fn site_by_code(&self, code: &SiteCode) -> Option<Arc<Site>> {
+        self.sites().into_iter().find(|site| site.code() == code)
+    }
+
+    /// Every site, in order of their ids.
+    pub fn sites(&self) -> Vec<Arc<Site>> {
+        let sites = self.sites.read().unwrap_or_else(PoisonError::into_inner);
+        sites.values().cloned().collect()
+    }
+
+    /// Counts one sync of `device`.
+    ///
+    /// # Errors
+    ///
+    /// [`TryLater`] when it syncs more often than [`Rate::SYNC`].
+    pub fn pace(&self, device: DeviceId) -> Result<(), TryLater> {
+        let now = self.world.now();
+        let mut paces = hold(&self.paces);
+        if paces.len() >= BUCKETS_KEPT_MAX {
+            paces.retain(|_, bucket| !bucket.is_full(now));
+        }
+        paces.entry(device).or_default().take(Rate::SYNC, now)
+    }
+}
+
+/// Runs `work`, which blocks, beside the async threads.
+///
+/// # Errors
+///
+/// What `work` returns; [`Error::Storage`] when it panicked.
+pub async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<Error> + Send + 'static,
+{
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(panic) => Err(Error::Storage(panic.into()).into()),
+    }
+}
