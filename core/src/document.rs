@@ -27,6 +27,8 @@ pub mod equipment;
 pub mod execution;
 pub mod part;
 pub mod person;
+pub mod plan;
+pub mod plan_execution;
 pub mod site;
 pub mod stock_movement;
 pub mod work_order;

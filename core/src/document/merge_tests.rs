@@ -10,3 +10,4 @@ mod equipment_and_stock;
 mod fleet;
 mod order_independence;
 mod orders;
+mod plans;

@@ -5,7 +5,8 @@
 
 use super::{
     Conflict, Document, Life, checklist::Checklist, equipment::Equipment, execution::Execution,
-    part::Part, person::Person, site::Site, stock_movement::StockMovement, work_order::WorkOrder,
+    part::Part, person::Person, plan::Plan, plan_execution::PlanExecution, site::Site,
+    stock_movement::StockMovement, work_order::WorkOrder,
 };
 use crate::{error::Error, model::Kind};
 
@@ -76,6 +77,8 @@ record! {
     Site(|it| &it.name),
     Person(|_| ""),
     Equipment(|it| &it.name),
+    Plan(|it| &it.name),
+    PlanExecution(|it| &it.occurrence),
     Checklist(|it| &it.name),
     Execution(|_| ""),
     WorkOrder(|it| &it.title),

@@ -16,7 +16,8 @@ pub use values::{OptionalTitle, Reference, Tags};
 pub(super) use values::{at_most, identifier, optional};
 
 use super::{
-    Entry, checklist, equipment, execution, part, person, site, stock_movement, work_order,
+    Entry, checklist, equipment, execution, part, person, plan, plan_execution, site,
+    stock_movement, work_order,
 };
 use crate::{
     error::Invalid,
@@ -122,12 +123,14 @@ pub const fn fields(kind: Kind) -> &'static [Field] {
         Kind::Site => site::FIELDS,
         Kind::Person => person::FIELDS,
         Kind::Equipment => equipment::FIELDS,
+        Kind::Plan => plan::FIELDS,
+        Kind::PlanExecution => plan_execution::FIELDS,
         Kind::Checklist => checklist::FIELDS,
         Kind::Execution => execution::FIELDS,
         Kind::WorkOrder => work_order::FIELDS,
         Kind::Part => part::FIELDS,
         Kind::StockMovement => stock_movement::FIELDS,
-        _ => &[],
+        Kind::Alert => &[],
     }
 }
 

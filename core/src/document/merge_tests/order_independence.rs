@@ -13,6 +13,8 @@ use crate::{
         execution::{self, Answer, AnswerValue, Execution, Outcome},
         part::{self, Part, Store, Stores},
         person::{self as people, Language, Person},
+        plan::{self, Plan},
+        plan_execution::{self, Outcome as Became, PlanExecution},
         schema::{Code, Title},
         site::{self, Currency, Site, Sla, TimeZone},
         stock_movement::{self, Line, MovementKind, Posted, StockMovement},
@@ -20,6 +22,7 @@ use crate::{
     },
     error::Error,
     model::{EntryId, Kind, Quantity, Role, Roles},
+    schedule::{Calendar, Margins, Rule, Unit},
 };
 
 /// What one replica does in one step.
@@ -231,6 +234,60 @@ fn edit_execution(document: &mut Document, act: &Act) -> Result<(), Error> {
     }
 }
 
+fn edit_plan(document: &mut Document, act: &Act) -> Result<(), Error> {
+    let stamp = act.stamp();
+    match act.choice {
+        0 => plan::set(document, "name", &Title(format!("P{}", act.value)), &stamp),
+        1 => {
+            let margins = Margins {
+                lead_days: act.value.into(),
+                ..Margins::default()
+            };
+            plan::set(document, "margins", &margins, &stamp)
+        }
+        2 | 3 => {
+            let status = plan::Status::ALL[usize::from(act.value) % 3];
+            plan::set(document, "status", &status, &stamp)
+        }
+        _ => {
+            let calendar = Calendar {
+                anchor: chrono::NaiveDate::default(),
+                every: act.value.into(),
+                unit: Unit::Week,
+                shift_percent: 0,
+            };
+            let rule = Rule {
+                calendar: Some(calendar),
+                meter: None,
+                effective_from: None,
+            };
+            plan::set(document, "rule", &Some(rule), &stamp)
+        }
+    }
+}
+
+fn edit_plan_execution(document: &mut Document, act: &Act) -> Result<(), Error> {
+    let october = plan_execution::Created {
+        plan: id(30),
+        occurrence: "0".into(),
+        due: None,
+    };
+    let outcome = match act.choice {
+        0 | 1 => Became::Skipped {
+            reason: format!("parce que {}", act.value),
+        },
+        2 => Became::Absorbed { by: id(31) },
+        _ => Became::Executed(plan_execution::Execution {
+            on: at(i64::from(act.value)),
+            person: act.stamp().by,
+            work_order: None,
+            reading: None,
+            note: None,
+        }),
+    };
+    plan_execution::record(document, &october, &outcome, &act.stamp())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -347,5 +404,27 @@ proptest! {
             execution::create(document, &created, &field(1, 0)).unwrap();
         });
         play(fleet, &acts, edit_execution);
+    }
+
+    #[test]
+    fn plans_do_not_depend_on_the_order(acts in acts()) {
+        let fleet = Fleet::new(Kind::Plan, id(1), 3, Plan::read, |document| {
+            let created = plan::Created::new("P", "Graissage");
+            plan::create(document, &created, &office(9, 0)).unwrap();
+        });
+        play(fleet, &acts, edit_plan);
+    }
+
+    #[test]
+    fn plan_executions_do_not_depend_on_the_order(acts in acts()) {
+        let name = plan::execution_id(id(30), "0");
+        let fleet = Fleet::new(Kind::PlanExecution, name, 3, PlanExecution::read, |_| {});
+        if acts.is_empty() {
+            return Ok(());
+        }
+        let merged = play(fleet, &acts, edit_plan_execution);
+        // Nobody can say that it was skipped once it is known to be executed.
+        let executed = acts.iter().any(|act| act.choice > 2);
+        prop_assert_eq!(merged.executed().is_some(), executed);
     }
 }
