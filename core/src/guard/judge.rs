@@ -65,7 +65,7 @@ impl<'a> Judge<'a> {
     ) -> Option<Self> {
         let kind = document.kind();
         let texts = document.text_objects().into_iter();
-        let entries = document.entries();
+        let entries = document.entries_object()?;
         let assigned = !author.is_courier()
             && granted_somewhere(author, kind, Grant::Assigned)
             && is_assigned(document, author);
@@ -75,12 +75,13 @@ impl<'a> Judge<'a> {
             limits,
             past: Past::of(document.crdt()),
             elements: None,
-            entries: op_id(&document.entries_object()?)?,
+            entries: op_id(&entries)?,
             texts: texts
                 .map(|(text, object)| Some((op_id(&object)?, text)))
                 .collect::<Option<_>>()?,
             fresh: HashMap::new(),
-            created: CREATORS.iter().any(|key| !entries.about(key).is_empty()),
+            // The first entry of all was a creation: this very rule saw to it.
+            created: document.crdt().length(&entries) > 0,
             assigned,
             fallen: HashMap::new(),
         })
@@ -208,10 +209,10 @@ impl<'a> Judge<'a> {
         if texts {
             self.text_places(document, change)?;
         }
+        self.permission(&deeds.groups)?;
         if !(self.created || deeds.creates) {
             return Err(RefusalCode::NotCreated.into());
         }
-        self.permission(&deeds.groups)?;
         Ok(deeds)
     }
 

@@ -3,6 +3,8 @@
 //! **Invariant**: a [`Parsed`] came from exactly one uncompressed change chunk
 //! within the limits, and its operations have been read once without harm.
 
+use std::collections::BTreeSet;
+
 use automerge::{Change, legacy};
 
 use super::{Limits, Refusal, RefusalCode, chunk};
@@ -42,7 +44,7 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, Refusal> {
     });
     let (change, operations) = read.ok().flatten().ok_or_else(malformed)?;
     let actor = Incarnation::from_slice(change.actor_id().to_bytes()).ok_or_else(malformed)?;
-    if change.raw_bytes() != bytes {
+    if change.raw_bytes() != bytes || !names_only_whom_it_mentions(&change, &operations) {
         return Err(malformed());
     }
     let seconds = change.timestamp();
@@ -54,6 +56,24 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Parsed, Refusal> {
         operations,
         actor,
     })
+}
+
+/// The list of other actors is exactly those the operations mention, sorted.
+///
+/// The library takes more, and panics on the document afterwards.
+fn names_only_whom_it_mentions(change: &Change, operations: &[legacy::Op]) -> bool {
+    let mut mentioned = BTreeSet::new();
+    for operation in operations {
+        if let legacy::ObjectId::Id(object) = &operation.obj {
+            mentioned.insert(object.actor());
+        }
+        if let legacy::Key::Seq(legacy::ElementId::Id(element)) = &operation.key {
+            mentioned.insert(element.actor());
+        }
+        mentioned.extend(operation.pred.iter().map(legacy::OpId::actor));
+    }
+    mentioned.remove(change.actor_id());
+    mentioned.into_iter().eq(change.other_actor_ids())
 }
 
 impl Parsed {

@@ -1,214 +1,68 @@
-//! What an honest device may do passes; what no edit makes does not.
+//! The chunk reader's numbers, against the library that wrote them.
 
-use rand::{Rng, SeedableRng, rngs::SmallRng};
+use automerge::Change;
+use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
 use crate::{
-    document::{
-        Stamp,
-        schema::Title,
-        work_order::{self, Created, OrderType, Priority, Status, WorkKind, WorkOrder},
-    },
-    model::{DocumentId, Incarnation, Kind, PersonId, Rank, Role, Roles},
+    document::{Document, Stamp, work_order},
+    model::{DocumentId, Incarnation, Kind, PersonId, Rank, Timestamp},
 };
 
-const NOON: i64 = 1_767_268_800_000;
-
-fn person(n: u128) -> PersonId {
-    PersonId(Uuid::from_u128(0x1000 + n))
-}
-
-fn actor(n: u128) -> Incarnation {
-    Incarnation(Uuid::from_u128(0x2000 + n))
-}
-
-fn stamp(n: u128, ms: i64) -> Stamp {
-    Stamp {
-        by: person(n),
+fn honest(text: &str, seconds: i64) -> Option<Vec<u8>> {
+    let mut document = Document::new(DocumentId(Uuid::from_u128(9)), Kind::WorkOrder);
+    document.act_as(Incarnation(Uuid::from_u128(1)));
+    let at = Timestamp(Timestamp::MIN.0 + seconds * 1000);
+    let stamp = Stamp {
+        by: PersonId(Uuid::from_u128(2)),
         rank: Rank::Field,
-        at: Timestamp(NOON + ms),
-    }
-}
-
-fn everything() -> Roles {
-    Role::ALL.into_iter().collect()
-}
-
-fn created() -> Created {
-    Created {
-        title: "Fuite".into(),
-        order_type: OrderType::CorrectiveCurative,
-        priority: Priority::P2,
-        equipment: None,
-        plan: None,
-        status: Status::Draft,
-        provisional: "P-1".into(),
-        assignees: vec![],
-        due: None,
-        imported: None,
-    }
-}
-
-fn empty() -> Document {
-    Document::new(DocumentId(Uuid::from_u128(9)), Kind::WorkOrder)
-}
-
-/// A device that edits, and what it has not sent yet.
-struct Device {
-    n: u128,
-    copy: Document,
-    unsent: Vec<Vec<u8>>,
-}
-
-impl Device {
-    fn new(n: u128) -> Self {
-        let mut copy = empty();
-        copy.act_as(actor(n));
-        Self {
-            n,
-            copy,
-            unsent: vec![],
-        }
-    }
-
-    fn create(n: u128) -> Self {
-        let mut device = Self::new(n);
-        let stamp = stamp(n, 0);
-        work_order::create(&mut device.copy, &created(), "Goutte à goutte", &stamp).unwrap();
-        device.commit(0);
-        device
-    }
-
-    fn commit(&mut self, ms: i64) {
-        let change = self.copy.commit(Timestamp(NOON + ms));
-        self.unsent.extend(change.map(|change| change.bytes));
-    }
-
-    fn parsed(&self) -> Vec<Parsed> {
-        let limits = Limits::default();
-        let bytes = self.unsent.iter();
-        bytes.map(|bytes| parse(bytes, &limits).unwrap()).collect()
-    }
-
-    /// Offers everything unsent; panics unless all of it is accepted.
-    fn send(&mut self, relay: &mut Document) {
-        let changes = self.parsed();
-        self.unsent.clear();
-        if changes.is_empty() {
-            return;
-        }
-        let admission = offer(relay, &changes, self.n);
-        for outcome in &admission.outcomes {
-            assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
-        }
-        *relay = admission.document.unwrap();
-    }
-
-    /// Takes what the relay has and this device has not.
-    fn receive(&mut self, relay: &mut Document) {
-        let heads = self.copy.heads();
-        let limits = Limits::default();
-        let changes: Vec<_> = relay
-            .changes_since(&heads)
-            .iter()
-            .map(|change| parse(change.raw_bytes(), &limits).unwrap())
-            .collect();
-        let admission = admit(&self.copy, &changes, &Author::relay(), &limits);
-        for outcome in &admission.outcomes {
-            let taken = matches!(outcome, Outcome::Accepted { .. } | Outcome::Known);
-            assert!(taken, "{outcome:?}");
-        }
-        if let Some(merged) = admission.document {
-            self.copy = merged;
-            self.copy.act_as(actor(self.n));
-        }
-    }
-
-    /// One honest edit of any sort.
-    fn edit(&mut self, rng: &mut SmallRng, ms: i64) {
-        let stamp = stamp(self.n, ms);
-        let copy = &mut self.copy;
-        match rng.random_range(0..8) {
-            0 => {
-                let title = Title(format!("Titre {}", rng.random_range(0..9)));
-                work_order::set(copy, "title", &title, &stamp).unwrap();
-            }
-            1 => work_order::comment(copy, &format!("Vu à {ms}"), &stamp).unwrap(),
-            2 | 3 => {
-                let mut text: Vec<char> = copy.text("description").chars().collect();
-                let from = rng.random_range(0..=text.len());
-                let to = rng.random_range(from..=text.len().min(from + 6));
-                let new = ["", "é", "joint 🔧", "a\nb", "e\u{301}t"][rng.random_range(0..5)];
-                text.splice(from..to, new.chars());
-                let text: String = text.into_iter().collect();
-                copy.set_text("description", &text, &stamp).unwrap();
-            }
-            4 => copy
-                .set_text("note", &format!("note {ms}"), &stamp)
-                .unwrap(),
-            5 => {
-                let priority = [Priority::P1, Priority::P3][rng.random_range(0..2)];
-                work_order::set(copy, "priority", &priority, &stamp).unwrap();
-            }
-            6 => work_order::begin(copy, WorkKind::Travel, &stamp).unwrap(),
-            _ => {
-                let next = Status::ALL[rng.random_range(0..8)];
-                // A step that may not follow is not an edit at all.
-                let _ = work_order::step(copy, next, Some("raison"), &stamp);
-            }
-        }
-        if rng.random_bool(0.7) {
-            self.commit(ms);
-        }
-    }
-}
-
-fn offer(relay: &Document, changes: &[Parsed], n: u128) -> Admission {
-    let author = Author {
-        incarnations: &[actor(n)],
-        person: person(n),
-        roles: &everything(),
-        relay: false,
-        on_behalf: false,
+        at,
     };
-    admit(relay, changes, &author, &Limits::default())
+    work_order::comment(&mut document, text, &stamp).ok()?;
+    document.set_text("description", text, &stamp).ok()?;
+    Some(document.commit(at)?.bytes)
 }
 
-#[test]
-fn whatever_honest_devices_do_offline_is_accepted_everywhere() {
-    for seed in 0..8 {
-        let mut rng = SmallRng::seed_from_u64(seed);
-        let mut relay = empty();
-        let mut devices = vec![Device::create(0)];
-        devices[0].send(&mut relay);
-        for n in 1..4 {
-            devices.push(Device::new(n));
-            devices.last_mut().unwrap().receive(&mut relay);
-        }
+proptest! {
+    #[test]
+    fn every_honest_change_parses_to_what_was_written(
+        text in "\\PC{1,300}",
+        seconds in 0..6_000_000_000_i64,
+    ) {
+        let Some(bytes) = honest(&text, seconds) else {
+            return Ok(());
+        };
 
-        for round in 0..60 {
-            let device = &mut devices[rng.random_range(0..4)];
-            device.edit(&mut rng, 1_000 * round);
-            if rng.random_bool(0.3) {
-                device.commit(1_000 * round);
-                device.send(&mut relay);
-            }
-            if rng.random_bool(0.3) {
-                device.commit(1_000 * round);
-                device.receive(&mut relay);
-            }
-        }
-        for device in &mut devices {
-            device.commit(99_000);
-            device.send(&mut relay);
-        }
+        let parsed = parse(&bytes, &Limits::default()).unwrap();
 
-        let expected = WorkOrder::read(&relay).unwrap();
-        for device in &mut devices {
-            device.receive(&mut relay);
-            assert_eq!(device.copy.heads(), relay.heads(), "seed {seed}");
-            assert_eq!(WorkOrder::read(&device.copy).unwrap(), expected);
-        }
+        let change = Change::try_from(&bytes[..]).unwrap();
+        prop_assert_eq!(parsed.bytes(), &bytes[..]);
+        prop_assert_eq!(parsed.hash().0, change.hash().0);
+        prop_assert_eq!(parsed.time().0, Timestamp::MIN.0 + seconds * 1000);
+        prop_assert_eq!(parsed.operations.len(), change.len());
+        // The limit counts exactly the operations there are.
+        let limits = |ops_max| Limits { ops_max, ..Limits::default() };
+        prop_assert!(parse(&bytes, &limits(change.len())).is_ok());
+        let refusal = parse(&bytes, &limits(change.len() - 1)).unwrap_err();
+        prop_assert_eq!(refusal.code, RefusalCode::TooManyOperations);
+    }
+
+    #[test]
+    fn no_bytes_behind_a_valid_header_make_the_reader_fail(
+        body in proptest::collection::vec(any::<u8>(), 0..400),
+        kind in 0_u8..5,
+    ) {
+        let mut hashed = vec![kind];
+        hashed.push(u8::try_from(body.len() & 0x7f).unwrap() | 0x80);
+        hashed.push(u8::try_from(body.len() >> 7).unwrap());
+        hashed.extend(&body);
+        let mut bytes = vec![0x85, 0x6f, 0x4a, 0x83];
+        bytes.extend(&<sha2::Sha256 as sha2::Digest>::digest(&hashed)[..4]);
+        bytes.extend(hashed);
+
+        let parsed = parse(&bytes, &Limits::default());
+
+        prop_assert!(parsed.is_err());
     }
 }

@@ -151,27 +151,26 @@ pub(super) fn same_map(left: &AutoCommit, right: &AutoCommit, map: &ObjId) -> bo
     all && theirs.next().is_none()
 }
 
-/// Edits a loaded copy as a new actor and as the changes' own; both must work.
-fn probe(mut copy: Document, actor: Option<ActorId>) -> Result<(), &'static str> {
+/// Edits a loaded copy as a new actor, then as the changes' own.
+fn probe(mut copy: Document, own: Option<ActorId>) -> Result<(), &'static str> {
     let map = copy.entries_object().ok_or("entries after loading")?;
     let texts = copy.text_objects();
     let crdt = copy.crdt();
-    for actor in [Some(ActorId::from([0xff; 16])), actor]
-        .into_iter()
-        .flatten()
-    {
-        crdt.set_actor(actor);
-        crdt.put(&map, "probe", ScalarValue::Bytes(vec![0]))
+    crdt.set_actor(ActorId::from([0xff; 16]));
+    for (_, text) in &texts {
+        let end = crdt.length(text);
+        crdt.splice_text(text, end, 0, "x")
+            .and_then(|()| crdt.splice_text(text, 0, 1, ""))
+            .map_err(|_| "edit after loading")?;
+    }
+    crdt.put(&map, "new", ScalarValue::Null)
+        .map_err(|_| "write after loading")?;
+    crdt.commit().ok_or("commit after loading")?;
+    if let Some(own) = own {
+        crdt.set_actor(own);
+        crdt.put(&map, "own", ScalarValue::Null)
             .map_err(|_| "write after loading")?;
-        for (_, text) in &texts {
-            let end = crdt.length(text);
-            crdt.splice_text(text, end, 0, "x")
-                .and_then(|()| crdt.splice_text(text, 0, 1, ""))
-                .map_err(|_| "edit after loading")?;
-        }
         crdt.commit().ok_or("commit after loading")?;
-        crdt.delete(&map, "probe")
-            .map_err(|_| "write after loading")?;
     }
     Ok(())
 }

@@ -1,0 +1,910 @@
+//! Goal: whatever a hostile or broken device offers, the relay neither panics
+//! nor merges it, and every replica stays readable and equal (FAULTS.md, 71–79).
+//!
+//! Method: honest changes altered field by field, chunks written byte by byte,
+//! and seeded mutants. A longer run: `RONDE_MUTANTS=1000000 cargo test -p
+//! ronde-core --test guard_hostile mutants -- --nocapture`.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "guard_hostile/batches.rs"]
+mod batches;
+#[path = "guard_hostile/fleet.rs"]
+mod fleet;
+#[path = "guard_hostile/forge.rs"]
+mod forge;
+#[path = "guard_hostile/mutants.rs"]
+mod mutants;
+#[path = "guard_hostile/rights.rs"]
+mod rights;
+#[path = "guard_hostile/snapshots.rs"]
+mod snapshots;
+
+use automerge::{ActorId, AutoCommit, Change, ChangeHash, ExpandedChange, ScalarValue, legacy};
+use ronde_core::{
+    document::Document,
+    guard::{Author, Limits, Outcome, RefusalCode, admit, parse},
+    model::{PersonId, Rank, Role},
+};
+
+use fleet::{Device, actor, empty, person};
+use forge::{
+    Raw, altered, body, chunk, forged, forged_text, put_entry, raw_entry, saying, saying_raw,
+    signed, unsigned, verdict, word,
+};
+
+/// The relay's document with one order in it, made by device 0.
+fn relay() -> Document {
+    let mut relay = empty();
+    Device::create(0).send(&mut relay);
+    relay
+}
+
+fn refused(bytes: &[u8]) -> &'static str {
+    parse(bytes, &Limits::default()).unwrap_err().code.name()
+}
+
+#[test]
+fn an_unaltered_forgery_is_accepted() {
+    let relay = relay();
+
+    assert_eq!(word(&relay, 0, &forged(&relay, 0, |_| {})), "accepted");
+    assert_eq!(word(&relay, 1, &forged_text(&relay, 1, |_| {})), "accepted");
+    assert_eq!(
+        word(&relay, 1, &saying(&relay, 1, "title", &"Joint")),
+        "accepted"
+    );
+}
+
+// ── 71: deflate bomb ────────────────────────────────────────────────────────
+
+#[test]
+fn fault_71_a_compressed_change_is_refused_before_it_is_inflated() {
+    let relay = relay();
+    let mut change = Change::try_from(
+        &forged(&relay, 0, |change| {
+            change.message = Some("a".repeat(50 << 20));
+        })[..],
+    )
+    .unwrap();
+
+    let bomb = change.bytes().into_owned();
+
+    assert!(bomb.len() < 100_000, "it must pass the size limit");
+    assert_eq!(refused(&bomb), "compressed");
+}
+
+#[test]
+fn fault_71_runs_that_claim_endless_values_are_refused_before_they_unroll() {
+    let endless = i64::MAX >> 1;
+    let run = |length: i64, value: Vec<u8>| [signed(length), value].concat();
+    let nulls = |length: u64| [signed(0), unsigned(length)].concat();
+    let actions = |count: i64| (66, run(count, unsigned(1)));
+    let bombs = [
+        vec![actions(endless)],
+        vec![(66, nulls(u64::MAX))],
+        vec![(66, signed(i64::MIN))],
+        vec![
+            (21, run(endless, [unsigned(1), b"a".to_vec()].concat())),
+            actions(1),
+        ],
+        vec![(19, run(endless, signed(1))), actions(1)],
+        vec![(52, [unsigned(0), unsigned(u64::MAX)].concat()), actions(1)],
+        vec![(52, [unsigned(u64::MAX), unsigned(2)].concat()), actions(1)],
+        // One operation with endless predecessors, and many with some.
+        vec![actions(1), (112, run(1, unsigned(u64::MAX)))],
+        vec![actions(5_000), (112, run(5_000, unsigned(5_000)))],
+        vec![
+            actions(1),
+            (112, run(1, unsigned(1))),
+            (113, run(endless, unsigned(0))),
+        ],
+    ];
+    for (index, columns) in bombs.into_iter().enumerate() {
+        let bytes = Raw::new(columns).bytes();
+        assert_eq!(refused(&bytes), "too_many_operations", "bomb {index}");
+    }
+}
+
+#[test]
+fn fault_71_a_deflated_column_is_refused() {
+    let bytes = Raw::new(vec![(0x42 | 8, vec![1, 2, 3])]).bytes();
+
+    assert_eq!(refused(&bytes), "compressed");
+}
+
+// ── 72: other chunks ────────────────────────────────────────────────────────
+
+#[test]
+fn fault_72_documents_bundles_and_several_changes_are_not_a_change() {
+    let mut relay = relay();
+    let change = forged(&relay, 0, |_| {});
+    let document = relay.save();
+    let mut crdt = AutoCommit::load(&document).unwrap();
+    let hashes: Vec<_> = crdt.get_changes(&[]).iter().map(Change::hash).collect();
+    let bundle = crdt.bundle(hashes).unwrap().bytes().to_vec();
+
+    assert_eq!(bundle[8], 3);
+    assert_eq!(refused(&document), "not_a_change");
+    assert_eq!(refused(&crdt.save()), "not_a_change");
+    assert_eq!(refused(&bundle), "not_a_change");
+    assert_eq!(
+        refused(&[change.clone(), change.clone()].concat()),
+        "not_a_change"
+    );
+    assert_eq!(refused(&[&change[..], &[0]].concat()), "not_a_change");
+    assert_eq!(refused(&chunk(9, body(&change))), "not_a_change");
+    assert_eq!(refused(&[]), "not_a_change");
+}
+
+#[test]
+fn fault_72_no_prefix_and_no_flipped_bit_of_a_change_passes() {
+    let change = forged(&relay(), 0, |_| {});
+
+    for length in 0..change.len() {
+        assert!(parse(&change[..length], &Limits::default()).is_err());
+    }
+    for bit in 0..change.len() * 8 {
+        let mut flipped = change.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        assert!(parse(&flipped, &Limits::default()).is_err(), "bit {bit}");
+    }
+}
+
+#[test]
+fn fault_72_a_length_spelled_longer_than_needed_is_refused() {
+    let change = forged(&relay(), 0, |_| {});
+    let mut bytes = change[..9].to_vec();
+    let length = body(&change).len();
+    bytes.extend([u8::try_from(length & 0x7f).unwrap() | 0x80]);
+    bytes.extend([u8::try_from(length >> 7).unwrap() | 0x80, 0]);
+    bytes.extend(body(&change));
+
+    assert_eq!(refused(&bytes), "malformed");
+}
+
+// ── 73: orphans ─────────────────────────────────────────────────────────────
+
+#[test]
+fn fault_73_a_flood_of_orphans_leaves_nothing_behind() {
+    let relay = relay();
+    let honest = forged(&relay, 1, |_| {});
+    let orphans: Vec<_> = (0..6_000_u32)
+        .map(|n| {
+            let bytes = altered(&honest, |change| {
+                let mut hash = [9; 32];
+                hash[..4].copy_from_slice(&n.to_be_bytes());
+                change.deps = vec![ChangeHash(hash)];
+                change.seq = u64::from(n) + 1;
+            });
+            parse(&bytes, &Limits::default()).unwrap()
+        })
+        .collect();
+
+    let admission = fleet::offer(&relay, &orphans, 1);
+
+    assert!(admission.document.is_none());
+    for outcome in &admission.outcomes {
+        assert!(matches!(outcome, Outcome::Missing { deps } if deps.len() == 1));
+    }
+}
+
+#[test]
+fn fault_73_a_change_without_dependencies_is_refused() {
+    let bytes = forged(&relay(), 1, |change| change.deps.clear());
+
+    assert_eq!(refused(&bytes), "dependencies");
+}
+
+// ── 74: forged actors and squatted sequence numbers ─────────────────────────
+
+#[test]
+fn fault_74_a_change_in_another_devices_name_is_refused() {
+    let relay = relay();
+    let as_victim = forged(&relay, 1, |change| {
+        change.actor_id = ActorId::from(actor(2).bytes());
+    });
+    let as_genesis = forged(&relay, 1, |change| {
+        change.actor_id = ActorId::from([0; 16]);
+        change.seq = 2;
+    });
+
+    assert_eq!(word(&relay, 1, &as_victim), "foreign_actor");
+    assert_eq!(word(&relay, 1, &as_genesis), "foreign_actor");
+}
+
+#[test]
+fn fault_74_a_used_sequence_number_is_a_fork() {
+    let relay = relay();
+    let again = forged(&relay, 0, |change| change.seq = 1);
+    let orphaned = forged(&relay, 0, |change| {
+        change.seq = 1;
+        change.deps = vec![ChangeHash([9; 32])];
+    });
+
+    assert_eq!(word(&relay, 0, &again), "fork");
+    assert_eq!(word(&relay, 0, &orphaned), "fork");
+    assert_eq!(
+        word(&relay, 0, &forged(&relay, 0, |change| change.seq = 0)),
+        "fork"
+    );
+}
+
+#[test]
+fn fault_74_a_change_beside_its_own_devices_history_is_refused() {
+    let mut relay = relay();
+    let base = relay.heads();
+    let mut device = Device::with(1, relay.clone());
+    device.comment("un", 1);
+    device.send(&mut relay);
+
+    let beside = forged(&relay, 1, |change| {
+        change.deps = base.iter().map(|hash| ChangeHash(hash.0)).collect();
+        change.start_op = altered_start(change, -1);
+    });
+
+    assert_eq!(word(&relay, 1, &beside), "own_history");
+}
+
+fn altered_start(change: &ExpandedChange, by: i64) -> std::num::NonZeroU64 {
+    let start = change.start_op.get().checked_add_signed(by).unwrap();
+    std::num::NonZeroU64::new(start).unwrap()
+}
+
+// ── 75: extremes ────────────────────────────────────────────────────────────
+
+#[test]
+fn fault_75_extreme_counters_are_refused() {
+    let relay = relay();
+    let start = |value: u64| {
+        forged(&relay, 1, |change| {
+            change.start_op = std::num::NonZeroU64::new(value).unwrap();
+        })
+    };
+    for value in [1, u64::from(u32::MAX) - 1, u64::from(u32::MAX)] {
+        assert_eq!(word(&relay, 1, &start(value)), "start_op", "{value}");
+    }
+    for by in [-1, 1] {
+        let bytes = forged(&relay, 1, |change| {
+            change.start_op = altered_start(change, by);
+        });
+        assert_eq!(word(&relay, 1, &bytes), "start_op", "{by}");
+    }
+    let one = vec![(66, [signed(1), unsigned(1)].concat())];
+    for value in [0, u64::from(u32::MAX) + 1, i64::MAX as u64, u64::MAX] {
+        let mut raw = Raw::new(one.clone());
+        raw.start_op = value;
+        assert_eq!(refused(&raw.bytes()), "malformed", "{value}");
+    }
+}
+
+#[test]
+fn fault_75_extreme_times_are_refused() {
+    let relay = relay();
+    for time in [
+        i64::MIN,
+        i64::MIN + 1,
+        -1,
+        0,
+        946_684_799,
+        7_258_118_401,
+        i64::MAX,
+    ] {
+        let bytes = forged(&relay, 1, |change| change.time = time);
+        assert_eq!(refused(&bytes), "implausible_time", "{time}");
+    }
+    let bytes = forged(&relay, 1, |change| change.time = 946_684_800);
+    assert_eq!(word(&relay, 1, &bytes), "accepted");
+}
+
+#[test]
+fn fault_75_a_gap_in_the_sequence_is_refused() {
+    let relay = relay();
+    for (n, seq) in [(0, 3), (1, 2), (1, u64::from(u32::MAX)), (1, u64::MAX)] {
+        let bytes = forged(&relay, n, |change| change.seq = seq);
+        assert_eq!(word(&relay, n, &bytes), "sequence_gap", "{seq}");
+    }
+}
+
+// ── 76: caps ────────────────────────────────────────────────────────────────
+
+#[test]
+fn fault_76_oversized_fields_are_refused_just_past_the_limit_and_far_past_it() {
+    let relay = relay();
+    let deps = |count: u32| {
+        forged(&relay, 1, |change| {
+            let hash = |n: u32| {
+                let mut hash = [9; 32];
+                hash[..4].copy_from_slice(&n.to_be_bytes());
+                ChangeHash(hash)
+            };
+            change.deps = (0..count).map(hash).collect();
+        })
+    };
+    let message =
+        |bytes: usize| forged(&relay, 1, |change| change.message = Some("a".repeat(bytes)));
+    let actor = |bytes: usize| {
+        forged(&relay, 1, |change| {
+            change.actor_id = ActorId::from(vec![7; bytes]);
+        })
+    };
+
+    assert_eq!(word(&relay, 1, &deps(64)), "missing");
+    assert_eq!(refused(&deps(65)), "dependencies");
+    assert_eq!(refused(&deps(100_000)), "oversized");
+    assert_eq!(word(&relay, 1, &message(256)), "accepted");
+    assert_eq!(refused(&message(257)), "message_long");
+    assert_eq!(refused(&message(10 << 20)), "oversized");
+    for bytes in [0, 15, 17] {
+        assert_eq!(refused(&actor(bytes)), "actor_length");
+    }
+    assert_eq!(refused(&actor(1 << 20)), "oversized");
+}
+
+#[test]
+fn fault_76_an_unsorted_or_repeated_dependency_is_refused() {
+    let one = vec![(66, [signed(1), unsigned(1)].concat())];
+    for deps in [vec![[7; 32], [7; 32]], vec![[8; 32], [7; 32]]] {
+        let mut raw = Raw::new(one.clone());
+        raw.deps = deps;
+        assert_eq!(refused(&raw.bytes()), "dependencies");
+    }
+}
+
+#[test]
+fn fault_76_extra_bytes_and_authors_names_are_refused() {
+    let relay = relay();
+    let extra = forged(&relay, 1, |change| change.extra_bytes = vec![0]);
+    let author = forged(&relay, 1, |change| {
+        change.extra_bytes = b"\x01\x05Marie".to_vec();
+    });
+
+    assert_eq!(refused(&extra), "extra_bytes");
+    assert_eq!(refused(&author), "extra_bytes");
+}
+
+#[test]
+fn fault_76_actors_that_wrote_nothing_are_refused() {
+    let relay = relay();
+    let honest = forged(&relay, 1, |_| {});
+    let count = body(&honest);
+    // Behind dependencies, actor, sequence, start, time and message.
+    let at = 1 + 32 + 17 + 1 + 1 + 5 + 1;
+    assert_eq!(count[at], 1, "one other actor: the genesis'");
+    let mut stuffed = count[..at].to_vec();
+    stuffed.push(2);
+    stuffed.extend(&count[at + 1..at + 18]);
+    stuffed.push(16);
+    stuffed.extend([0xee; 16]);
+    stuffed.extend(&count[at + 18..]);
+
+    assert_eq!(refused(&chunk(1, &stuffed)), "malformed");
+}
+
+// ── 77: floods ──────────────────────────────────────────────────────────────
+
+#[test]
+fn fault_77_too_many_operations_in_one_change_are_refused() {
+    let relay = relay();
+    let insert = |count: usize| {
+        forged_text(&relay, 1, |change| {
+            let mut operation = change.operations.pop().unwrap();
+            operation.key = legacy::Key::head();
+            change.operations = vec![operation; count];
+        })
+    };
+
+    assert_eq!(word(&relay, 1, &insert(5_000)), "accepted");
+    assert_eq!(refused(&insert(5_001)), "too_many_operations");
+}
+
+#[test]
+fn fault_77_a_full_document_takes_no_more() {
+    let relay = relay();
+    let roles = fleet::every_role();
+    let author = Author {
+        incarnations: &[actor(1)],
+        person: person(1),
+        roles: &roles,
+        relay: false,
+        on_behalf: false,
+    };
+    let change = parse(&forged(&relay, 1, |_| {}), &Limits::default()).unwrap();
+    let operations = usize::try_from(Change::try_from(change.bytes()).unwrap().max_op()).unwrap();
+    let admit = |document_ops_max| {
+        let limits = Limits {
+            document_ops_max,
+            ..Limits::default()
+        };
+        let admission = admit(&relay, std::slice::from_ref(&change), &author, &limits);
+        admission.outcomes.into_iter().next().unwrap()
+    };
+
+    assert!(matches!(admit(operations), Outcome::Accepted { .. }));
+    assert_eq!(
+        admit(operations - 1),
+        Outcome::Refused(RefusalCode::DocumentFull.into())
+    );
+}
+
+#[test]
+fn fault_77_a_text_does_not_grow_past_its_limit_but_may_shrink() {
+    let relay = relay();
+    let grow = |base: &Document, count: usize| {
+        forged_text(base, 4, |change| {
+            let mut operation = change.operations.pop().unwrap();
+            operation.key = legacy::Key::head();
+            change.operations = vec![operation; count];
+        })
+    };
+    let offered = |base: &Document, bytes: &[u8], author: &Author<'_>| {
+        let limits = Limits::default();
+        let change = parse(bytes, &limits).unwrap();
+        admit(base, &[change], author, &limits).document.unwrap()
+    };
+    let half = offered(&relay, &grow(&relay, 5_000), &Author::relay());
+    let room = 10_000 - half.text("description").chars().count();
+    let shrink = forged_text(&half, 5, |change| change.operations.retain(|op| !op.insert));
+
+    assert_eq!(word(&half, 4, &grow(&half, room)), "accepted");
+    assert_eq!(word(&half, 4, &grow(&half, room + 1)), "text_long");
+
+    // What the relay merged stands, and can be made shorter by anybody.
+    let over = offered(&half, &grow(&half, 5_000), &Author::relay());
+    assert!(over.text("description").chars().count() > 10_000);
+    assert_eq!(word(&over, 5, &shrink), "accepted");
+}
+
+// ── 78: hostile values ──────────────────────────────────────────────────────
+
+#[test]
+fn fault_78_hostile_values_are_refused() {
+    let relay = relay();
+    let comment = "comment/AAAAAAAAAAA";
+    let cases: Vec<(&str, Vec<u8>)> = vec![
+        ("unknown_field", saying(&relay, 1, "nonsense", &true)),
+        ("unknown_field", saying(&relay, 1, "title/x", &"a")),
+        ("unknown_field", saying(&relay, 1, "comment", &"a")),
+        ("unknown_field", saying(&relay, 1, "", &"a")),
+        (
+            "invalid_value",
+            saying(&relay, 1, "title", &"abc\u{202e}def"),
+        ),
+        ("invalid_value", saying(&relay, 1, "title", &"a\0b")),
+        ("invalid_value", saying(&relay, 1, "title", &"a\nb")),
+        ("invalid_value", saying(&relay, 1, "title", &"e\u{301}")),
+        (
+            "invalid_value",
+            saying(&relay, 1, "title", &"a".repeat(201)),
+        ),
+        ("invalid_value", saying(&relay, 1, "title", &"")),
+        ("invalid_value", saying(&relay, 1, "title", &7)),
+        ("invalid_value", saying(&relay, 1, "title", &f64::NAN)),
+        ("invalid_value", saying(&relay, 1, "title", &vec!["a"; 3])),
+        (
+            "invalid_value",
+            saying(&relay, 1, comment, &"a".repeat(10_001)),
+        ),
+        ("invalid_value", saying(&relay, 1, comment, &"\u{2066}a")),
+        ("invalid_value", saying(&relay, 1, "comment/a\0b", &"a")),
+        (
+            "invalid_value",
+            saying(&relay, 1, &format!("comment/{}", "a".repeat(200)), &"a"),
+        ),
+        ("invalid_value", saying(&relay, 1, "downtime", &[-1])),
+        (
+            "invalid_value",
+            saying(&relay, 1, "downtime", &[f64::INFINITY]),
+        ),
+        ("invalid_value", saying(&relay, 1, "priority", &99)),
+        (
+            "invalid_value",
+            saying(&relay, 1, "status", &(2, Some("a\u{202e}"))),
+        ),
+        (
+            "invalid_value",
+            saying(&relay, 1, "assignees", &vec![person(1); 51]),
+        ),
+        (
+            "invalid_value",
+            saying(&relay, 1, "equipment", &"not an id"),
+        ),
+        ("invalid_value", saying_raw(&relay, 1, "title", &[])),
+        (
+            "invalid_value",
+            saying_raw(&relay, 1, "title", &[0x61, b'a', 0]),
+        ),
+        // A text, array and map that claim to be endless.
+        (
+            "invalid_value",
+            saying_raw(
+                &relay,
+                1,
+                "title",
+                &[0x7b, 255, 255, 255, 255, 255, 255, 255, 255],
+            ),
+        ),
+        (
+            "invalid_value",
+            saying_raw(
+                &relay,
+                1,
+                "assignees",
+                &[0x9b, 255, 255, 255, 255, 255, 255, 255, 255],
+            ),
+        ),
+        (
+            "invalid_value",
+            saying_raw(
+                &relay,
+                1,
+                "created",
+                &[0xbb, 255, 255, 255, 255, 255, 255, 255, 255],
+            ),
+        ),
+        (
+            "invalid_value",
+            saying_raw(&relay, 1, "title", &[0x81; 100_000]),
+        ),
+        (
+            "invalid_value",
+            saying_raw(&relay, 1, "created", &[0xa1; 100_000]),
+        ),
+    ];
+    for (index, (expected, bytes)) in cases.into_iter().enumerate() {
+        assert_eq!(word(&relay, 1, &bytes), expected, "case {index}");
+    }
+}
+
+#[test]
+fn fault_78_hidden_characters_in_a_text_are_refused() {
+    let relay = relay();
+    for hidden in [
+        "\u{202e}", "\0", "\u{2028}", "\u{feff}", "\r", "\u{340}", "\u{7f}",
+    ] {
+        let bytes = forged_text(&relay, 1, |change| {
+            change.operations.last_mut().unwrap().action =
+                legacy::OpType::Put(ScalarValue::Str(hidden.into()));
+        });
+        assert_eq!(word(&relay, 1, &bytes), "text_characters", "{hidden:?}");
+    }
+}
+
+#[test]
+fn fault_78_an_entry_at_an_implausible_time_is_refused() {
+    let relay = relay();
+    for at in [i64::MIN, 0, i64::MAX] {
+        let value = minicbor::to_vec("Joint").unwrap();
+        let mut entry = raw_entry("title", &value, person(1), Rank::Field);
+        let honest = minicbor::to_vec(fleet::stamp(0, 5_000).at).unwrap();
+        let from = entry
+            .windows(honest.len())
+            .position(|window| window == honest)
+            .unwrap();
+        entry.splice(from..from + honest.len(), minicbor::to_vec(at).unwrap());
+        let bytes = forged(&relay, 1, |change| put_entry(change, entry));
+        assert_eq!(word(&relay, 1, &bytes), "invalid_value", "{at}");
+    }
+}
+
+#[test]
+fn fault_78_an_entry_under_another_key_than_its_hash_is_refused() {
+    let relay = relay();
+    for key in ["AAAAAAAAAAA", "", "title", "not base64 !", "AAAAAAAAAAA="] {
+        let bytes = forged(&relay, 1, |change| {
+            change.operations[0].key = legacy::Key::Map(key.into());
+        });
+        assert_eq!(word(&relay, 1, &bytes), "not_an_entry", "{key}");
+    }
+}
+
+// ── 79: writes outside the schema and the author's rights ───────────────────
+
+#[test]
+fn fault_79_operations_no_edit_makes_are_refused() {
+    use legacy::{ElementId, Key, ObjectId, OpType};
+    type Alter = Box<dyn Fn(&mut ExpandedChange)>;
+    let relay = relay();
+    let action = |action: OpType| -> Alter {
+        Box::new(move |change| change.operations[0].action = action.clone())
+    };
+    let own = |counter: u64, n: u128| legacy::OpId::new(counter, &ActorId::from(actor(n).bytes()));
+    let genesis = |counter: u64| legacy::OpId::new(counter, &ActorId::from([0; 16]));
+    let bytes = ScalarValue::Bytes(vec![1]);
+    let on_entries: Vec<(&str, Alter)> = vec![
+        ("make map", action(OpType::Make(automerge::ObjType::Map))),
+        ("make list", action(OpType::Make(automerge::ObjType::List))),
+        ("make text", action(OpType::Make(automerge::ObjType::Text))),
+        (
+            "make table",
+            action(OpType::Make(automerge::ObjType::Table)),
+        ),
+        ("delete", action(OpType::Delete)),
+        ("increment", action(OpType::Increment(1))),
+        ("float", action(OpType::Put(ScalarValue::F64(f64::NAN)))),
+        ("text", action(OpType::Put(ScalarValue::Str("a".into())))),
+        ("counter", action(OpType::Put(ScalarValue::counter(1)))),
+        ("null", action(OpType::Put(ScalarValue::Null))),
+        ("time", action(OpType::Put(ScalarValue::Timestamp(0)))),
+        (
+            "unknown",
+            action(OpType::Put(ScalarValue::Unknown {
+                type_code: 15,
+                bytes: vec![1],
+            })),
+        ),
+        ("mark end", action(OpType::MarkEnd(false))),
+        (
+            "mark",
+            action(OpType::MarkBegin(legacy::MarkData {
+                name: "bold".into(),
+                value: ScalarValue::Boolean(true),
+                expand: true,
+            })),
+        ),
+        (
+            "insert",
+            Box::new(|change| change.operations[0].insert = true),
+        ),
+        (
+            "list key",
+            Box::new(|change| change.operations[0].key = Key::head()),
+        ),
+        (
+            "root",
+            Box::new(|change| change.operations[0].obj = ObjectId::Root),
+        ),
+        (
+            "kind",
+            Box::new(move |change| change.operations[0].obj = ObjectId::Id(genesis(1))),
+        ),
+        (
+            "no object",
+            Box::new(move |change| change.operations[0].obj = ObjectId::Id(genesis(77))),
+        ),
+        (
+            "itself",
+            Box::new(move |change| {
+                let start = change.start_op.get();
+                change.operations[0].obj = ObjectId::Id(own(start, 1));
+            }),
+        ),
+        (
+            "overwrite",
+            Box::new(move |change| {
+                change.operations[0].pred = vec![genesis(5)].into();
+            }),
+        ),
+        (
+            "replace root",
+            Box::new(move |change| {
+                change.operations[0].obj = ObjectId::Root;
+                change.operations[0].key = Key::Map("entries".into());
+                change.operations[0].action = OpType::Make(automerge::ObjType::Map);
+            }),
+        ),
+        (
+            "twice",
+            Box::new(|change| {
+                let again = change.operations[0].clone();
+                change.operations.push(again);
+            }),
+        ),
+        (
+            "second",
+            Box::new(move |change| {
+                let mut second = change.operations[0].clone();
+                second.obj = ObjectId::Root;
+                second.action = OpType::Put(bytes.clone());
+                change.operations.push(second);
+            }),
+        ),
+    ];
+    for (name, alter) in on_entries {
+        let bytes = forged(&relay, 1, |change| alter(change));
+        assert_eq!(word(&relay, 1, &bytes), "forbidden_operation", "{name}");
+    }
+    let on_texts: Vec<(&str, &str, Alter)> = vec![
+        (
+            "empty",
+            "forbidden_operation",
+            action(OpType::Put(ScalarValue::Str("".into()))),
+        ),
+        (
+            "map key",
+            "forbidden_operation",
+            Box::new(|change| {
+                change.operations.last_mut().unwrap().key = Key::Map("a".into());
+            }),
+        ),
+        (
+            "several characters",
+            "forbidden_operation",
+            Box::new(|change| {
+                change.operations.last_mut().unwrap().action =
+                    OpType::Put(ScalarValue::Str("ab".into()));
+            }),
+        ),
+        (
+            "object",
+            "forbidden_operation",
+            Box::new(|change| {
+                change.operations.last_mut().unwrap().action =
+                    OpType::Make(automerge::ObjType::Map);
+            }),
+        ),
+        (
+            "number",
+            "forbidden_operation",
+            Box::new(|change| {
+                change.operations.last_mut().unwrap().action = OpType::Put(ScalarValue::Int(1));
+            }),
+        ),
+        (
+            "put over",
+            "forbidden_operation",
+            Box::new(|change| {
+                change.operations.last_mut().unwrap().insert = false;
+            }),
+        ),
+        (
+            "delete nothing",
+            "forbidden_operation",
+            Box::new(|change| {
+                change.operations[0].pred = vec![].into();
+            }),
+        ),
+        (
+            "delete two",
+            "forbidden_operation",
+            Box::new(move |change| {
+                let other = own(99, 1);
+                let first = change.operations[0].pred.get(0).unwrap().clone();
+                change.operations[0].pred = vec![first, other].into();
+            }),
+        ),
+        (
+            "delete another",
+            "forbidden_operation",
+            Box::new(move |change| {
+                change.operations[0].pred = vec![own(99, 1)].into();
+            }),
+        ),
+        (
+            "behind nothing",
+            "unknown_element",
+            Box::new(move |change| {
+                change.operations.last_mut().unwrap().key =
+                    Key::Seq(ElementId::Id(own(4_000_000, 1)));
+            }),
+        ),
+        (
+            "behind itself",
+            "unknown_element",
+            Box::new(move |change| {
+                let last = change.start_op.get() + change.operations.len() as u64 - 1;
+                change.operations.last_mut().unwrap().key = Key::Seq(ElementId::Id(own(last, 1)));
+            }),
+        ),
+        (
+            "behind an entry",
+            "unknown_element",
+            Box::new(move |change| {
+                // Device 0's first operation put the entry that created the order.
+                change.operations.last_mut().unwrap().key = Key::Seq(ElementId::Id(own(5, 0)));
+            }),
+        ),
+        (
+            "in another text",
+            "unknown_element",
+            Box::new(move |change| {
+                change.operations[0].obj = ObjectId::Id(genesis(4));
+            }),
+        ),
+    ];
+    for (name, expected, alter) in on_texts {
+        let bytes = forged_text(&relay, 1, |change| alter(change));
+        assert_eq!(word(&relay, 1, &bytes), expected, "{name}");
+    }
+}
+
+#[test]
+fn fault_79_an_existing_entry_is_neither_overwritten_nor_deleted() {
+    let mut relay = relay();
+    let first = Change::try_from(relay.changes_since(&[])[0].raw_bytes()).unwrap();
+    let created = first.decode().operations[0].clone();
+    let id = legacy::OpId::new(first.start_op().get(), first.actor_id());
+    let on_it = |alter: &dyn Fn(&mut legacy::Op)| {
+        forged(&relay, 1, |change| {
+            let mine = std::mem::replace(&mut change.operations[0], created.clone());
+            change.operations[0].action = mine.action;
+            alter(&mut change.operations[0]);
+        })
+    };
+
+    let hidden = on_it(&|_| {});
+    let overwritten = on_it(&|op| op.pred = vec![id.clone()].into());
+    let repeated = on_it(&|op| {
+        op.action = created.action.clone();
+        op.pred = vec![id.clone()].into();
+    });
+    let deleted = on_it(&|op| {
+        op.action = legacy::OpType::Delete;
+        op.pred = vec![id.clone()].into();
+    });
+
+    assert!(created.key.is_map_key());
+    assert_eq!(word(&relay, 1, &hidden), "not_an_entry");
+    assert_eq!(word(&relay, 1, &overwritten), "forbidden_operation");
+    assert_eq!(word(&relay, 1, &repeated), "forbidden_operation");
+    assert_eq!(word(&relay, 1, &deleted), "forbidden_operation");
+}
+
+#[test]
+fn fault_79_a_text_edit_cannot_name_what_its_author_has_not_seen() {
+    let mut relay = relay();
+    let before = relay.clone();
+    let mut device = Device::with(0, relay.clone());
+    let text = format!("{} encore", relay.text("description"));
+    device
+        .copy
+        .set_text("description", &text, &fleet::stamp(0, 1))
+        .unwrap();
+    device.commit(1);
+    device.send(&mut relay);
+    let unseen = Change::try_from(relay.changes_since(&[]).last().unwrap().raw_bytes())
+        .unwrap()
+        .start_op()
+        .get();
+
+    let bytes = forged_text(&before, 1, |change| {
+        let element = legacy::OpId::new(unseen, &ActorId::from(actor(0).bytes()));
+        change.operations.last_mut().unwrap().key =
+            legacy::Key::Seq(legacy::ElementId::Id(element));
+    });
+
+    assert_eq!(word(&relay, 1, &bytes), "unknown_element");
+}
+
+#[test]
+fn fault_79_nobody_writes_in_anothers_name_or_above_their_rank() {
+    let relay = relay();
+    let value = minicbor::to_vec("Joint").unwrap();
+    let by = |by: PersonId, rank| {
+        let entry = raw_entry("title", &value, by, rank);
+        forged(&relay, 1, |change| put_entry(change, entry))
+    };
+    let field = [Role::Technician].into_iter().collect();
+    let office = [Role::Planner].into_iter().collect();
+    let word = |bytes: &[u8], roles| forge::word_of(forge::verdict_as(&relay, 1, bytes, roles));
+
+    assert_eq!(word(&by(person(2), Rank::Field), &field), "foreign_person");
+    assert_eq!(word(&by(person(1), Rank::Office), &field), "rank");
+    assert_eq!(word(&by(person(1), Rank::Relay), &office), "rank");
+    assert_eq!(word(&by(person(1), Rank::Office), &office), "accepted");
+    assert_eq!(word(&by(person(1), Rank::Field), &office), "accepted");
+}
+
+#[test]
+fn fault_79_an_entry_written_again_without_overwriting_is_harmless() {
+    let mut relay = relay();
+    let entry = raw_entry(
+        "title",
+        &minicbor::to_vec("Joint").unwrap(),
+        person(1),
+        Rank::Field,
+    );
+    let say = |base: &Document| {
+        let entry = entry.clone();
+        forged(base, 1, |change| put_entry(change, entry))
+    };
+    let first = parse(&say(&relay), &Limits::default()).unwrap();
+    relay = fleet::offer(&relay, &[first], 1).document.unwrap();
+
+    let again = say(&relay);
+
+    assert!(matches!(
+        verdict(&relay, 1, &again),
+        Ok(Outcome::Accepted { .. })
+    ));
+}
