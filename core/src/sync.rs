@@ -254,7 +254,7 @@ impl Session {
                 self.phase = Phase::Summed;
                 self.send(vec![Frame::Sums(Sums(sums))])
             }
-            Input::Holdings(holdings) => self.list(holdings),
+            Input::Holdings(holdings) => self.list(&holdings),
             Input::Offers(offers, rest) => self.offer(offers, rest),
         }
     }
@@ -413,7 +413,7 @@ impl Session {
     }
 
     /// Lists the next buckets in full; when none is left, the comparison ends.
-    fn list(&mut self, holdings: Vec<Holding>) -> Vec<Effect> {
+    fn list(&mut self, holdings: &[Holding]) -> Vec<Effect> {
         let Phase::Comparing(comparison) = &mut self.phase else {
             return finish(Outcome::Confused("holdings that were not asked for"));
         };

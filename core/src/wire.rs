@@ -440,6 +440,8 @@ pub struct EnrolmentRequest {
     pub code: String,
     /// What to call the device.
     pub device_name: String,
+    /// The device's id, made by itself: asking again is harmless.
+    pub device: crate::model::DeviceId,
     /// The replica's first life.
     pub incarnation: Incarnation,
 }

@@ -88,6 +88,11 @@ impl Data {
         self.site(code).join("log.sqlite")
     }
 
+    /// The file that holds what is derived from a site's log.
+    pub fn derived(&self, code: &SiteCode) -> PathBuf {
+        self.site(code).join("derived.sqlite")
+    }
+
     /// True when there is a data folder.
     pub fn exists(&self) -> bool {
         self.0.join("sites").is_dir()

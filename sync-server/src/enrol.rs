@@ -5,8 +5,11 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use ronde_core::model::{DeviceId, Epoch, Incarnation, Line, PersonId, Roles, SiteId, check_text};
-use serde::{Deserialize, Serialize};
+use ronde_core::{
+    model::{DeviceId, Incarnation, Line, check_text},
+    wire::Enrolment,
+};
+use serde::Deserialize;
 
 use crate::{
     data::SiteCode,
@@ -30,25 +33,11 @@ pub struct Request {
     incarnation: Incarnation,
 }
 
-/// What it gets.
-#[derive(Serialize)]
-#[expect(missing_debug_implementations, reason = "holds the token")]
-pub struct Answer {
-    site: SiteId,
-    site_code: SiteCode,
-    site_name: String,
-    device: DeviceId,
-    person: PersonId,
-    roles: Roles,
-    token: String,
-    epoch: Epoch,
-}
-
 /// Enrols a device. The same device may ask again while the code lives.
 pub async fn enrol(
     State(relay): State<Arc<Relay>>,
     Json(request): Json<Request>,
-) -> Result<axum::Json<Answer>, ApiError> {
+) -> Result<axum::Json<Enrolment>, ApiError> {
     let code = Code::parse(&request.code).map_err(ApiError::Invalid)?;
     let applicant = Applicant {
         device: request.device,
@@ -57,9 +46,9 @@ pub async fn enrol(
     };
     let device = request.device;
     let enrolled = blocking(move || relay.enrol(request.site.as_ref(), &code, &applicant)).await?;
-    Ok(axum::Json(Answer {
+    Ok(axum::Json(Enrolment {
         site: enrolled.site.id(),
-        site_code: enrolled.site.code().clone(),
+        site_code: enrolled.site.code().to_string(),
         site_name: enrolled.site.name().to_owned(),
         device,
         person: enrolled.invitation.person,

@@ -8,11 +8,17 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use ronde_core::Error;
+use ronde_core::{Error, wire};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{rate::TryLater, registry::code, state::Refused};
+use crate::{
+    log,
+    rate::TryLater,
+    registry::code,
+    site::{desk, exchange::NoAnswer},
+    state::Refused,
+};
 
 /// Everything a request can be refused with.
 #[derive(Debug)]
@@ -65,7 +71,32 @@ struct Body9457<'a> {
     request_id: Uuid,
 }
 
+/// What of a refusal goes to a connection that stays.
+#[derive(Clone, Debug)]
+pub struct Spoken {
+    /// Stable code.
+    pub code: String,
+    /// For a person.
+    pub message: String,
+    /// Seconds to wait; 0 where trying again does not help.
+    pub retry_after_s: u32,
+}
+
 impl ApiError {
+    /// The refusal as a connection that stays is told it.
+    pub fn spoken(self) -> Spoken {
+        let problem = self.problem();
+        let retry_after_s = problem
+            .retry_after_s
+            .and_then(|seconds| u32::try_from(seconds).ok())
+            .unwrap_or(0);
+        Spoken {
+            code: problem.code,
+            message: problem.detail,
+            retry_after_s,
+        }
+    }
+
     fn problem(self) -> Problem {
         use StatusCode as S;
         let later = |retry: TryLater| Some(retry.seconds().max(1));
@@ -165,6 +196,60 @@ impl From<Error> for ApiError {
             Error::Invalid(invalid) => Self::Invalid(invalid),
             Error::StorageFull(_) => Self::StorageFull,
             Error::Busy => Self::Full,
+            other => {
+                tracing::error!(error = &other as &dyn std::error::Error, "request failed");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<wire::WireError> for ApiError {
+    fn from(error: wire::WireError) -> Self {
+        use StatusCode as S;
+        match error {
+            wire::WireError::Version(_) => Self::Unreadable(
+                S::UPGRADE_REQUIRED,
+                "version",
+                "this relay does not know the message's version: update the older of the two",
+            ),
+            wire::WireError::TooLarge => Self::Unreadable(
+                S::PAYLOAD_TOO_LARGE,
+                "too_large",
+                "the message is too large: send less at once",
+            ),
+            wire::WireError::Foreign => {
+                Self::Unreadable(S::BAD_REQUEST, "not_a_message", "this is not a message")
+            }
+            wire::WireError::Damaged => Self::Unreadable(
+                S::BAD_REQUEST,
+                "damaged",
+                "the message was cut off or altered: send it again",
+            ),
+        }
+    }
+}
+
+impl From<NoAnswer> for ApiError {
+    fn from(refused: NoAnswer) -> Self {
+        match refused {
+            NoAnswer::Protocol(what) => Self::Unreadable(StatusCode::BAD_REQUEST, "protocol", what),
+            NoAnswer::Version => Self::Unreadable(
+                StatusCode::UPGRADE_REQUIRED,
+                "version",
+                "the program is too old for this relay: update it, your work is kept",
+            ),
+            NoAnswer::Refused(refused) => refused.into(),
+        }
+    }
+}
+
+impl From<desk::Refused> for ApiError {
+    fn from(refused: desk::Refused) -> Self {
+        match refused {
+            desk::Refused::Document(error) => error.into(),
+            desk::Refused::Log(log::Error::Damaged(_)) => Self::Damaged,
+            desk::Refused::Busy | desk::Refused::Closed => Self::Full,
             other => {
                 tracing::error!(error = &other as &dyn std::error::Error, "request failed");
                 Self::Internal

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | the truth, append-only and hash-chained | [`log`] |
 //! | who may speak to a site, and what was refused | [`registry`] |
+//! | a device's messages, single or on a connection that stays | [`sync`], [`live`] |
 //! | one site, all sites | [`site`], [`state`] |
 //! | every path; what each request passes | [`routes`], [`envelope`] |
 //! | what handlers are given, what callers are told | [`extract`], [`error`] |
@@ -21,6 +22,7 @@ pub mod error;
 pub mod extract;
 pub mod health;
 pub mod import;
+pub mod live;
 pub mod log;
 pub mod metrics;
 pub mod rate;
@@ -30,6 +32,7 @@ pub mod secret;
 pub mod serve;
 pub mod site;
 pub mod state;
+pub mod sync;
 
 #[cfg(test)]
 mod fixture;

@@ -17,16 +17,23 @@ use crate::{
     enrol,
     envelope::envelope,
     error::ApiError,
-    health,
+    health, live,
     state::{BODY_BYTES_MAX, JSON_BYTES_MAX, Relay},
+    sync,
 };
 
 /// The relay's HTTP interface.
 pub fn app(relay: Arc<Relay>) -> Router {
+    // Messages have a limit of their own, above that of JSON.
+    let messages = Router::new()
+        .route("/v1/sites/{site}/sync", post(sync::sync))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     let routes = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(health::metrics))
-        .route("/v1/enrol", post(enrol::enrol));
+        .route("/v1/enrol", post(enrol::enrol))
+        .route("/v1/sites/{site}/live", get(live::live))
+        .merge(messages);
     enveloped(routes, relay)
 }
 

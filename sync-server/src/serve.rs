@@ -91,6 +91,7 @@ pub async fn serve(
         });
     }
     drop(listener);
+    relay.close();
     goodbye.send_replace(());
     // Once every connection has given back its place, none is open.
     let all = room.acquire_many(places);

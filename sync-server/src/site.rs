@@ -1,14 +1,25 @@
-//! One site as the relay holds it: its log and its registry.
+//! One site as the relay holds it: its log, its registry, and what is derived.
 //!
 //! **Invariant**: what a request learns here is what is on disk now; nothing
 //! about devices or tokens is remembered in memory.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+pub mod channel;
+pub mod desk;
+pub mod exchange;
+pub mod feed;
+
+use std::{
+    fs,
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use ronde_core::{
     Error,
     clock::World,
-    model::{Epoch, SiteId},
+    document::person::Person,
+    model::{Epoch, Incarnation, Kind, PersonId, Roles, SiteId},
+    store::{Durability, Store, Tx, views},
 };
 use rusqlite::{Connection, Transaction};
 
@@ -42,6 +53,11 @@ pub struct Site {
     registry: Mutex<Registry>,
     /// A second connection, so that a lookup never waits for an fsync.
     reader: Mutex<Registry>,
+    /// The derived files, for reading.
+    derived: Mutex<Store>,
+    epoch: Epoch,
+    was_restored: bool,
+    time_zone: chrono_tz::Tz,
     /// Wrong enrolment codes of late.
     pub(crate) wrong_codes: Mutex<Bucket>,
 }
@@ -75,26 +91,35 @@ impl Site {
         Ok(id)
     }
 
-    /// Opens a site of the data folder.
+    /// Opens a site of the data folder; the store is for its desk to write.
     ///
     /// # Errors
     ///
     /// [`log::Error::Store`] when its file is missing, newer, or unreadable.
-    pub fn open(data: &Data, code: SiteCode) -> Result<Self, log::Error> {
+    pub fn open(data: &Data, code: SiteCode) -> Result<(Self, Store), log::Error> {
         let path = data.log(&code);
         let log = SqliteLog::open(&path)?;
+        let store = open_derived(&data.derived(&code), log.head().seq)?;
         let registry = Registry::open(&path)?;
         let reader = Registry::open(&path)?;
         let name = reader.read(|tx| setting::get(tx, setting::SITE_NAME))?;
-        Ok(Self {
+        let zone = reader.read(|tx| setting::get(tx, setting::TIME_ZONE))?;
+        let site = Self {
             id: log.site(),
+            derived: Mutex::new(store.reader()?),
+            epoch: log.epoch(),
+            was_restored: log.was_restored(),
+            time_zone: zone
+                .and_then(|zone| zone.parse().ok())
+                .unwrap_or(chrono_tz::UTC),
             name: name.unwrap_or_else(|| code.to_string()),
             code,
             log: Mutex::new(log),
             registry: Mutex::new(registry),
             reader: Mutex::new(reader),
             wrong_codes: Mutex::default(),
-        })
+        };
+        Ok((site, store))
     }
 
     /// Its id, used in URLs.
@@ -114,7 +139,84 @@ impl Site {
 
     /// The current life of its log.
     pub fn epoch(&self) -> Epoch {
-        self.log().epoch()
+        self.epoch
+    }
+
+    /// True when the log was restored from a backup: devices may then offer
+    /// what others wrote.
+    pub fn was_restored(&self) -> bool {
+        self.was_restored
+    }
+
+    /// The time zone of business dates.
+    pub fn time_zone(&self) -> chrono_tz::Tz {
+        self.time_zone
+    }
+
+    /// The actor the relay writes as in this life of the log.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`] when the disk fails.
+    pub fn relay_incarnation(&self, world: &dyn World) -> Result<Incarnation, Error> {
+        let key = setting::incarnation(self.epoch);
+        let known = self.read(|tx| setting::get(tx, &key))?;
+        if let Some(known) = known.and_then(|text| text.parse().ok()) {
+            return Ok(known);
+        }
+        let fresh = Incarnation(world.uuid());
+        self.write(|tx| setting::set(tx, &key, &fresh.to_string()))?;
+        Ok(fresh)
+    }
+
+    /// The number at or below which no order of `year` is numbered, where the
+    /// highest known is `given`. After a restore it leaps, once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`] when the disk fails.
+    pub fn number_floor(&self, year: &str, given: u64) -> Result<u64, Error> {
+        let key = setting::number_floor(year);
+        let number =
+            |text: Option<String>| text.and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+        self.write(|tx| {
+            let floor = number(setting::get(tx, &key)?).max(given);
+            let leap = number(setting::get(tx, setting::NUMBER_LEAP)?);
+            let leapt = number(setting::get(tx, setting::NUMBER_LEAPT)?);
+            if leap <= leapt {
+                return Ok(floor);
+            }
+            let floor = floor + (leap - leapt);
+            setting::set(tx, &key, &floor.to_string())?;
+            setting::set(tx, setting::NUMBER_LEAPT, &leap.to_string())?;
+            Ok(floor)
+        })
+    }
+
+    /// Reads the derived files and the registry as they are now. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returns, or [`Error::Storage`].
+    pub fn reading<T>(
+        &self,
+        work: impl FnOnce(&Tx<'_>, &Connection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let derived = hold(&self.derived);
+        self.read(|log| derived.read(|tx| work(tx, log)))
+    }
+
+    /// What a person may do now, by their document.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`] when the disk fails.
+    pub fn roles_in(tx: &Tx<'_>, person: PersonId) -> Result<Roles, Error> {
+        let person: Option<Person> = views::record(tx, Kind::Person, person.into())?;
+        Ok(person
+            .filter(|it| it.active && !it.life.deleted)
+            .map(|it| it.roles)
+            .unwrap_or_default())
     }
 
     /// Where its log ends.
@@ -152,6 +254,48 @@ impl Site {
     ) -> Result<T, Error> {
         hold(&self.registry).write(work)
     }
+}
+
+/// Opens the derived files. They are only a cache of the log: where they are
+/// damaged, or know what the log does not, they are made anew.
+fn open_derived(path: &Path, head: u64) -> Result<Store, Error> {
+    let open = || {
+        let mut store = Store::open(path, Durability::Derived)?;
+        store.write(feed::prepare)?;
+        let applied = store.read(feed::applied)?;
+        match applied > head {
+            true => Err(Error::Damaged(
+                "derived files",
+                "they are ahead of the log".into(),
+            )),
+            false => Ok(store),
+        }
+    };
+    match open() {
+        Err(Error::Damaged(what, cause)) => {
+            tracing::warn!(path = %path.display(), what, %cause, "the derived files are made anew");
+            forget_derived(path)?;
+            open()
+        }
+        opened => opened,
+    }
+}
+
+/// Removes the derived files; the next opening makes them from the log.
+///
+/// # Errors
+///
+/// [`Error::Storage`] when the disk fails.
+pub fn forget_derived(path: &Path) -> Result<(), Error> {
+    for suffix in ["-wal", "-shm", ""] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        match fs::remove_file(name) {
+            Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => return Err(cause.into()),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Locks what a panic elsewhere may have poisoned: what these locks hold is

@@ -16,14 +16,20 @@ use ronde_core::{
     clock::World,
     model::{DeviceId, SiteId},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::{
     data::{Data, SiteCode},
+    error::ApiError,
     log,
     metrics::Metrics,
     rate::{Bucket, Rate, TryLater},
-    site::{Founding, Site, hold},
+    registry::device,
+    site::{
+        Founding, Site,
+        desk::{self, Mailbox},
+        hold,
+    },
 };
 
 pub use enrolment::{Enrolled, Refused};
@@ -75,7 +81,8 @@ pub struct Relay {
     /// One permit per request being worked on.
     pub(crate) room: Semaphore,
     data: Data,
-    sites: RwLock<BTreeMap<SiteId, Arc<Site>>>,
+    sites: RwLock<BTreeMap<SiteId, (Arc<Site>, Mailbox)>>,
+    closing: watch::Sender<bool>,
     paces: Mutex<HashMap<DeviceId, Bucket>>,
 }
 
@@ -89,8 +96,8 @@ impl Relay {
     pub fn open(data: Data, world: Arc<dyn World>, limits: Limits) -> Result<Self, log::Error> {
         let mut sites = BTreeMap::new();
         for code in data.sites()? {
-            let site = Site::open(&data, code)?;
-            sites.insert(site.id(), Arc::new(site));
+            let (site, mailbox) = Self::open_site(&data, code, &world)?;
+            sites.insert(site.id(), (site, mailbox));
         }
         Ok(Self {
             world,
@@ -99,6 +106,7 @@ impl Relay {
             metrics: Metrics::default(),
             data,
             sites: RwLock::new(sites),
+            closing: watch::Sender::new(false),
             paces: Mutex::default(),
         })
     }
@@ -114,8 +122,8 @@ impl Relay {
             return Ok(None);
         }
         Site::found(&self.data, founding, &*self.world)?;
-        let site = Arc::new(Site::open(&self.data, founding.code.clone())?);
-        sites.insert(site.id(), Arc::clone(&site));
+        let (site, mailbox) = Self::open_site(&self.data, founding.code.clone(), &self.world)?;
+        sites.insert(site.id(), (Arc::clone(&site), mailbox));
         Ok(Some(site))
     }
 
@@ -127,7 +135,59 @@ impl Relay {
     /// One site; `None` where there is no such site.
     pub fn site(&self, id: SiteId) -> Option<Arc<Site>> {
         let sites = self.sites.read().unwrap_or_else(PoisonError::into_inner);
-        sites.get(&id).cloned()
+        sites.get(&id).map(|(site, _)| Arc::clone(site))
+    }
+
+    /// The way to the desk of `site`.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError::NotFound`] when the site is not this relay's.
+    pub fn mailbox(&self, site: &Site) -> Result<Mailbox, ApiError> {
+        let sites = self.sites.read().unwrap_or_else(PoisonError::into_inner);
+        sites
+            .get(&site.id())
+            .map(|(_, mailbox)| mailbox.clone())
+            .ok_or(ApiError::NotFound)
+    }
+
+    fn open_site(
+        data: &Data,
+        code: SiteCode,
+        world: &Arc<dyn World>,
+    ) -> Result<(Arc<Site>, Mailbox), log::Error> {
+        let (site, store) = Site::open(data, code)?;
+        let site = Arc::new(site);
+        let mailbox = desk::open(Arc::clone(&site), store, Arc::clone(world)).map_err(
+            |refused| match refused {
+                desk::Refused::Log(cause) => cause,
+                desk::Refused::Document(cause) => cause.into(),
+                other => Error::Storage(other.into()).into(),
+            },
+        )?;
+        Ok((site, mailbox))
+    }
+
+    /// Tells connections that stay to end.
+    pub fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// Ready when the relay shuts down.
+    pub async fn closing(&self) {
+        // The sender lives as long as `self`: this only fails when it is over.
+        let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
+    }
+
+    /// True when a device that was let in has been revoked since.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError::Internal`] when the disk fails.
+    pub async fn is_revoked(&self, site: &Arc<Site>, id: DeviceId) -> Result<bool, ApiError> {
+        let site = Arc::clone(site);
+        let known = blocking(move || site.read(|tx| device::get(tx, id))).await?;
+        Ok(known.is_none_or(|device| device.revoked_at.is_some()))
     }
 
     /// The site with this code.
@@ -138,7 +198,7 @@ impl Relay {
     /// Every site, in order of their ids.
     pub fn sites(&self) -> Vec<Arc<Site>> {
         let sites = self.sites.read().unwrap_or_else(PoisonError::into_inner);
-        sites.values().cloned().collect()
+        sites.values().map(|(site, _)| Arc::clone(site)).collect()
     }
 
     /// Counts one sync of `device`.

@@ -1,1 +1,17 @@
-//! tests
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a harness fails loudly"
+)]
+//! The harness: real relays and real replicas, in this process or as programs.
+//!
+//! **Invariant**: nothing here stands in for a part of Ronde; clocks and
+//! randomness are the only things that are handed in.
+
+pub mod device;
+pub mod relay;
+pub mod world;
+
+pub use device::Device;
+pub use relay::LocalRelay;
+pub use world::TestWorld;

@@ -189,7 +189,7 @@ fn judge(
         }
     }
     for (document, hashes) in forked {
-        stored.forked += write_again(tx, document, hashes, old, new)?;
+        stored.forked += write_again(tx, document, &hashes, old, new)?;
     }
     for (document, refused) in refused {
         let taken = outbox::refuse(tx, document, &refused, now)?;
@@ -202,11 +202,11 @@ fn judge(
 fn write_again(
     tx: &Tx<'_>,
     id: DocumentId,
-    roots: Vec<ChangeHash>,
+    roots: &[ChangeHash],
     old: Incarnation,
     new: Incarnation,
 ) -> Result<u32, Error> {
-    let taken = outbox::take_out(tx, id, &roots)?;
+    let taken = outbox::take_out(tx, id, roots)?;
     let changes: Vec<NewChange> = taken
         .changes
         .iter()

@@ -116,6 +116,25 @@ pub(crate) fn tail(tx: &Tx<'_>, id: DocumentId) -> Result<Vec<NewChange>, Error>
     .collect()
 }
 
+/// The whole document as one chunk; `None` when it is not here.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn whole(tx: &Tx<'_>, id: DocumentId) -> Result<Option<Vec<u8>>, Error> {
+    let row: Option<(Option<Vec<u8>>, bool)> = tx
+        .prepare_cached(
+            "SELECT snapshot, EXISTS (SELECT 1 FROM change c WHERE c.document = d.id) FROM document d WHERE id = ?1",
+        )?
+        .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    match row {
+        None => Ok(None),
+        Some((Some(snapshot), false)) => Ok(Some(snapshot)),
+        Some(_) => Ok(load(tx, id)?.map(|mut document| document.save())),
+    }
+}
+
 /// Stores changes that `document` already has, then its heads and views.
 ///
 /// Storing a known change again is harmless.

@@ -246,6 +246,22 @@ pub fn name(tx: &Tx<'_>, person: PersonId) -> Result<Option<String>, Error> {
         .flatten())
 }
 
+/// The highest of the numbers that begin with `prefix`; 0 where none was given.
+///
+/// # Errors
+///
+/// [`Error::Storage`] and its kin.
+pub fn last_number(tx: &Tx<'_>, prefix: &str) -> Result<u64, Error> {
+    let mut statement = tx.prepare_cached(
+        "SELECT number FROM work_order WHERE number >= ?1 AND number < ?1 || 'a'
+          ORDER BY length(number) DESC, number DESC LIMIT 1",
+    )?;
+    let number: Option<String> = statement.query_row([prefix], |row| row.get(0)).optional()?;
+    Ok(number
+        .and_then(|number| number.strip_prefix(prefix)?.parse().ok())
+        .unwrap_or(0))
+}
+
 /// How many things somebody should look at.
 ///
 /// # Errors

@@ -61,7 +61,7 @@ pub async fn live(
             for effect in session.handle(now) {
                 match effect {
                     Effect::Send(frames) => {
-                        session.report.bytes_up += send(&mut socket, &frames).await?
+                        session.report.bytes_up += send(&mut socket, &frames).await?;
                     }
                     Effect::Progress(_) => {}
                     Effect::Finish(outcome) => {

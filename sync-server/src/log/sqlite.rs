@@ -23,6 +23,44 @@ use crate::database;
 /// How many of the last entries are proven when a log is opened.
 pub const CHECKED_AT_START_COUNT: u64 = 1_000;
 
+/// The changes of one document in `(after_seq, to_seq]` for a reader that does
+/// not want `own` back, and how many there are in all. Own changes that were
+/// refused at first are sent: the device has put them aside.
+///
+/// # Errors
+///
+/// [`ronde_core::Error::Storage`] when the disk fails.
+pub fn changes_after(
+    tx: &Connection,
+    document: DocumentId,
+    after_seq: u64,
+    to_seq: u64,
+    own: Incarnation,
+) -> Result<(Vec<Vec<u8>>, usize), ronde_core::Error> {
+    let mut statement = tx.prepare_cached(
+        "SELECT bytes, actor = ?4 AND flags NOT LIKE '%\"reinstated\"%' FROM entry
+          WHERE document = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq",
+    )?;
+    let rows = statement.query_map(
+        params![
+            document.bytes(),
+            after_seq.cast_signed(),
+            to_seq.cast_signed(),
+            own.bytes()
+        ],
+        |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, bool>(1)?)),
+    )?;
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    let all = rows.len();
+    Ok((
+        rows.into_iter()
+            .filter(|(_, own)| !own)
+            .map(|(bytes, _)| bytes)
+            .collect(),
+        all,
+    ))
+}
+
 /// A site's log in a SQLite file.
 #[derive(Debug)]
 pub struct SqliteLog {
@@ -86,6 +124,11 @@ impl SqliteLog {
             Ok(()) | Err(Error::Damaged(_)) => Ok(log),
             Err(failed) => Err(failed),
         }
+    }
+
+    /// True when the log has had more than one life.
+    pub fn was_restored(&self) -> bool {
+        self.lives.len() > 1
     }
 
     /// The first damage seen since the file was opened.

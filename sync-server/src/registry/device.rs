@@ -161,6 +161,17 @@ pub fn of_incarnation(
     Ok(device)
 }
 
+/// Every life of the device's replica.
+///
+/// # Errors
+///
+/// [`Error::Storage`] when the disk fails.
+pub fn incarnations(tx: &Connection, device: DeviceId) -> Result<Vec<Incarnation>, Error> {
+    let mut statement = tx.prepare_cached("SELECT id FROM incarnation WHERE device = ?1")?;
+    let ids = statement.query_map([device.bytes()], |row| uuid(row, "id").map(Incarnation))?;
+    Ok(ids.collect::<Result<_, _>>()?)
+}
+
 /// Binds `incarnation` to `device`. False where it is another device's.
 ///
 /// # Errors

@@ -15,6 +15,19 @@ pub const URL: &str = "url";
 /// restore; added to with every restore.
 pub const NUMBER_LEAP: &str = "number_leap";
 
+/// How much of [`NUMBER_LEAP`] the floors below already hold.
+pub const NUMBER_LEAPT: &str = "number_leapt";
+
+/// The number of a year's last order, at least: nothing at or below it is given.
+pub fn number_floor(year: &str) -> String {
+    format!("number_floor:{year}")
+}
+
+/// The actor the relay writes as in one life of the log.
+pub fn incarnation(epoch: ronde_core::model::Epoch) -> String {
+    format!("incarnation:{epoch}")
+}
+
 /// The value of `key`; `None` where it was never set.
 ///
 /// # Errors

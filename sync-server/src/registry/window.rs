@@ -28,6 +28,19 @@ pub fn version(tx: &Transaction<'_>, channels: &BTreeSet<String>) -> Result<u64,
     Ok(version.cast_unsigned())
 }
 
+/// The version of a set somebody has held; `None` where nobody has.
+///
+/// # Errors
+///
+/// [`Error::Storage`] when the disk fails.
+pub fn find(tx: &Connection, channels: &BTreeSet<String>) -> Result<Option<u64>, Error> {
+    let version: Option<i64> = tx
+        .prepare_cached("SELECT version FROM window WHERE channels = ?1")?
+        .query_row([to_json(channels)?], |row| row.get(0))
+        .optional()?;
+    Ok(version.map(i64::cast_unsigned))
+}
+
 /// The channels of `version`; `None` where there is no such window.
 ///
 /// # Errors

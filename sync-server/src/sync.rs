@@ -1,0 +1,49 @@
+//! `POST /v1/sites/{site}/sync`: one message up, one message down.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use ronde_core::wire::{self, Frame, Limits};
+
+use crate::{
+    error::ApiError,
+    extract::Paced,
+    site::exchange::{self, Speaker},
+    state::{Relay, blocking},
+};
+
+/// The media type of a message.
+pub const CONTENT_TYPE: &str = "application/vnd.ronde.sync";
+
+/// Exchanges one message.
+pub async fn sync(
+    State(relay): State<Arc<Relay>>,
+    Paced(device): Paced,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let frames = decoded(body).await?;
+    let mailbox = relay.mailbox(&device.site)?;
+    let speaker = Speaker {
+        site: device.site,
+        device: device.device,
+        person: device.person,
+    };
+    let answers = exchange::answer(&speaker, &mailbox, &relay.world, &mut None, frames).await?;
+    let message = encoded(answers).await?;
+    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], message).into_response())
+}
+
+/// Unpacks a message off the async threads: inflating takes time.
+pub(crate) async fn decoded(body: Bytes) -> Result<Vec<Frame>, ApiError> {
+    blocking(move || wire::decode(&body, &Limits::REQUEST).map_err(ApiError::from)).await
+}
+
+/// Packs a message off the async threads.
+pub(crate) async fn encoded(frames: Vec<Frame>) -> Result<Vec<u8>, ApiError> {
+    blocking(move || wire::encode(&frames).map_err(ApiError::from)).await
+}
