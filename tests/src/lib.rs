@@ -1,8 +1,3 @@
-#![expect(
-    clippy::unwrap_used,
-    clippy::missing_panics_doc,
-    reason = "a harness fails loudly"
-)]
 //! The harness: real relays and real replicas, in this process or as programs.
 //!
 //! **Invariant**: nothing here stands in for a part of Ronde; clocks and

@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use crate::{
-    document::{Conflict, Document, Stamp},
+    document::{Conflict, Document, Stamp, schema},
     error::Error,
     model::{DocumentId, Incarnation, Kind, PersonId, Rank, Timestamp},
 };
@@ -134,6 +134,10 @@ impl<T: PartialEq + Debug + Serialize + DeserializeOwned> Fleet<T> {
             assert_eq!(end.heads(), heads, "heads differ");
             assert_eq!((self.read)(end).unwrap(), expected, "reads differ");
             assert_eq!((self.read)(&reload(end)).unwrap(), expected, "after a save");
+        }
+        for entry in ends[0].entries().history() {
+            let group = schema::judge(ends[0].kind(), entry);
+            assert!(group.is_ok(), "the guard refuses {}: {group:?}", entry.key);
         }
         let json = serde_json::to_string(&expected).unwrap();
         assert_eq!(
