@@ -1,14 +1,15 @@
-//! Stock levels: for each part and store, a fold over its movement lines.
+//! Stock levels: for each part and store, a fold over its movement lines, the
+//! same as [`stock_movement::fold`] makes of whole documents.
 //!
-//! **Invariant**: level = last count + Σ movements since, in the order of when
-//! they happened (I4); a level may be negative, and then it is shown.
+//! **Invariant**: level = last count + Σ movements since that nobody reversed,
+//! in the order of when they happened (I4); a level may be negative, and then it is shown.
 
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
 use super::{Tx, records_of};
 use crate::{
-    document::stock_movement::{MovementKind, StockMovement},
+    document::stock_movement::{self, MovementKind, StockMovement},
     error::Error,
     model::{DocumentId, Kind, Quantity},
 };
@@ -89,42 +90,54 @@ pub(super) fn write(tx: &Tx<'_>, id: DocumentId, movement: &StockMovement) -> Re
             recount(tx, moved.part, &store.0)?;
         }
     }
-    Ok(())
-}
-
-pub(super) fn remove(tx: &Tx<'_>, id: DocumentId) -> Result<(), Error> {
-    let mut statement = tx.prepare_cached(
-        "SELECT part, from_store, to_store FROM movement_line WHERE movement = ?1",
-    )?;
-    let rows = statement.query_map([id.0], |row| {
-        Ok((
-            DocumentId(row.get(0)?),
-            [row.get::<_, Option<String>>(1)?, row.get(2)?],
-        ))
-    })?;
-    let touched = rows.collect::<Result<Vec<_>, _>>()?;
-    tx.prepare_cached("DELETE FROM movement_line WHERE movement = ?1")?
-        .execute([id.0])?;
-    for (part, stores) in touched {
-        for store in stores.into_iter().flatten() {
+    // What it reverses counts no more, wherever that was.
+    if let Some(reversed) = posted.reverses {
+        for (part, store) in places(tx, reversed)? {
             recount(tx, part, &store)?;
         }
     }
     Ok(())
 }
 
+pub(super) fn remove(tx: &Tx<'_>, id: DocumentId) -> Result<(), Error> {
+    let touched = places(tx, id)?;
+    tx.prepare_cached("DELETE FROM movement_line WHERE movement = ?1")?
+        .execute([id.0])?;
+    for (part, store) in touched {
+        recount(tx, part, &store)?;
+    }
+    Ok(())
+}
+
+/// The parts of a movement with the stores they left or came to.
+fn places(tx: &Tx<'_>, movement: DocumentId) -> Result<Vec<(DocumentId, String)>, Error> {
+    let mut statement = tx.prepare_cached(
+        "SELECT part, from_store FROM movement_line WHERE movement = ?1 AND from_store IS NOT NULL
+          UNION SELECT part, to_store FROM movement_line WHERE movement = ?1 AND to_store IS NOT NULL",
+    )?;
+    let rows = statement.query_map([movement.0], |row| {
+        Ok((DocumentId(row.get(0)?), row.get(1)?))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Folds the lines of one part in one store into its level.
 fn recount(tx: &Tx<'_>, part: DocumentId, store: &str) -> Result<(), Error> {
     let mut statement = tx.prepare_cached(
-        "SELECT kind, quantity, to_store IS ?2 FROM movement_line
-          WHERE part = ?1 AND (from_store = ?2 OR to_store = ?2) ORDER BY at_ms, movement, line",
+        "SELECT kind, quantity, to_store IS ?2, movement FROM movement_line
+          WHERE part = ?1 AND (from_store = ?2 OR to_store = ?2) AND kind <> ?3
+          ORDER BY at_ms, movement, line",
     )?;
-    let mut rows = statement.query(params![part.0, store])?;
+    let mut rows = statement.query(params![part.0, store, MovementKind::Reversal.name()])?;
     let mut level = None;
     while let Some(row) = rows.next()? {
         let (kind, quantity, arrives): (String, i64, bool) =
             (row.get(0)?, row.get(1)?, row.get(2)?);
         let before = level.unwrap_or(Quantity::ZERO);
+        if is_reversed(tx, DocumentId(row.get(3)?))? {
+            level = Some(before);
+            continue;
+        }
         level = Some(match (kind == MovementKind::Adjustment.name(), arrives) {
             // A count says what is there at its moment, whatever was thought.
             (true, _) => Quantity(quantity),
@@ -145,3 +158,21 @@ fn recount(tx: &Tx<'_>, part: DocumentId, store: &str) -> Result<(), Error> {
     };
     Ok(())
 }
+
+/// True when the one movement that may reverse this one is here.
+fn is_reversed(tx: &Tx<'_>, movement: DocumentId) -> Result<bool, Error> {
+    Ok(tx
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM movement_line WHERE movement = ?1 AND kind = ?2)",
+        )?
+        .query_row(
+            params![
+                stock_movement::reversal_id(movement).0,
+                MovementKind::Reversal.name()
+            ],
+            |row| row.get(0),
+        )?)
+}
+
+#[cfg(test)]
+mod tests;
