@@ -9,7 +9,7 @@
 
 mod chain;
 #[cfg(test)]
-pub(crate) mod contract;
+mod contract;
 pub mod memory;
 pub mod sqlite;
 

@@ -272,3 +272,56 @@ async fn an_unreadable_body_is_refused_in_our_form() {
     assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     assert_eq!(told["code"], "media_type");
 }
+
+/// Collects what is logged.
+#[derive(Clone, Default)]
+struct Lines(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_secret_and_no_raw_path_is_logged() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let plant = plant();
+    let code = plant.invite("NORD", "Ana");
+
+    let (_, body) = enrol(&plant, &application(&code, 1)).await;
+    let mut request = get("/secret-path%0Aforged?code=secret-query");
+    let bearer = format!("Bearer {}", body["token"].as_str().unwrap());
+    let headers = request.headers_mut();
+    headers.insert(header::AUTHORIZATION, bearer.parse().unwrap());
+    send(&plant, request).await;
+
+    let logged = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    for line in ["/v1/enrol", "status=404"] {
+        assert!(logged.contains(line), "{line} in\n{logged}");
+    }
+    let plain = code.replace('-', "");
+    for secret in [
+        "secret",
+        "forged",
+        &bearer[7..],
+        &code,
+        &plain,
+        "Téléphone",
+        "Ana",
+    ] {
+        assert!(!logged.contains(secret), "{secret} in\n{logged}");
+    }
+}

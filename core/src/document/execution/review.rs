@@ -92,7 +92,11 @@ impl<'a> Review<'a> {
 
     fn repetition(&self, item: &'a Item, repetition: u16) -> ItemState {
         let visible = self.is_visible(item, repetition);
-        let answered = self.answers.get(&(item.id.as_str(), repetition)).copied();
+        let answered = self
+            .answers
+            .get(&(item.id.as_str(), repetition))
+            .copied()
+            .filter(|_| visible);
         let calculated = match &item.asks {
             Asks::Calculated {
                 operation,
