@@ -3,9 +3,12 @@
 //!
 //! **Invariant**: same seed, same ids; nothing here reads the real clock.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use rand::{RngCore, SeedableRng, rngs::SmallRng};
@@ -16,6 +19,7 @@ use ronde_core::{
 
 use crate::{
     data::Data,
+    log::{Log, contract::entry},
     registry::{
         code::{self, Invitation},
         device, name,
@@ -99,6 +103,37 @@ impl Plant {
     /// The same folder, opened anew.
     pub(crate) fn reopened(self) -> Self {
         self.with_limits(Limits::default())
+    }
+
+    /// The same folder with one file overwritten, opened anew.
+    pub(crate) fn with_file(self, path: &Path, bytes: &[u8]) -> Self {
+        let Self {
+            relay,
+            world,
+            folder,
+        } = self;
+        drop(relay);
+        std::fs::write(path, bytes).unwrap();
+        let data = Data::at(folder.path());
+        let relay = Relay::open(data, Arc::clone(&world) as _, Limits::default());
+        Self {
+            relay: Arc::new(relay.unwrap()),
+            world,
+            folder,
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Appends `count` entries that are not there yet.
+    pub(crate) fn append(&self, site: &str, count: u64) {
+        let site = self.site(site);
+        let mut log = site.log();
+        let first = log.head().seq + 1;
+        let entries: Vec<_> = (first..first + count).map(|seq| entry(1, seq)).collect();
+        log.append(&entries).unwrap();
     }
 
     pub(crate) fn site(&self, code: &str) -> Arc<Site> {

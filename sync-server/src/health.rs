@@ -16,9 +16,10 @@ use crate::{
     state::{Relay, blocking},
 };
 
-/// 200 while every site's log stands, 503 once one is damaged.
+/// 200 while every site's log stands, 503 once one is damaged or not readable.
 pub async fn healthz(State(relay): State<Arc<Relay>>) -> impl IntoResponse {
-    let damaged = relay.sites().iter().any(|site| site.damage().is_some());
+    let mut damaged = relay.sites().iter().any(|site| site.damage().is_some());
+    damaged |= !relay.broken().is_empty();
     if damaged {
         (StatusCode::SERVICE_UNAVAILABLE, "damaged\n").into_response()
     } else {
@@ -30,7 +31,7 @@ pub async fn healthz(State(relay): State<Arc<Relay>>) -> impl IntoResponse {
 pub async fn metrics(State(relay): State<Arc<Relay>>) -> Result<impl IntoResponse, ApiError> {
     let counted = Arc::clone(&relay);
     let gauges = blocking(move || {
-        let (mut entries, mut devices, mut damaged) = (0, 0, 0);
+        let (mut entries, mut devices, mut damaged) = (0, 0, counted.broken().len() as u64);
         let sites = counted.sites();
         for site in &sites {
             entries += site.head().seq;

@@ -10,10 +10,14 @@
 //! | every path; what each request passes | [`routes`], [`envelope`] |
 //! | what handlers are given, what callers are told | [`extract`], [`error`] |
 //! | connections | [`serve`] |
+//! | what administrators do, and how they say it | [`admin`], [`control`], [`cli`], [`words`] |
 //! | reading another system's export | [`import`] |
 //!
 //! **Invariant**: nothing is acknowledged that is not fsynced in the [`log`].
 
+pub mod admin;
+pub mod cli;
+pub mod control;
 pub mod data;
 pub mod database;
 pub mod enrol;
@@ -33,6 +37,7 @@ pub mod serve;
 pub mod site;
 pub mod state;
 pub mod sync;
+pub mod words;
 
 #[cfg(test)]
 mod fixture;

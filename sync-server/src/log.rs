@@ -9,7 +9,7 @@
 
 mod chain;
 #[cfg(test)]
-mod contract;
+pub(crate) mod contract;
 pub mod memory;
 pub mod sqlite;
 

@@ -82,22 +82,24 @@ pub struct Relay {
     pub(crate) room: Semaphore,
     data: Data,
     sites: RwLock<BTreeMap<SiteId, (Arc<Site>, Mailbox)>>,
+    broken: Vec<(SiteCode, log::Error)>,
     closing: watch::Sender<bool>,
     paces: Mutex<HashMap<DeviceId, Bucket>>,
 }
 
 impl Relay {
-    /// Opens every site of `data`.
+    /// Opens every site of `data` that can be opened, see [`Relay::broken`].
     ///
     /// # Errors
     ///
-    /// [`log::Error::Store`] when a site's file cannot be opened; a damaged log
-    /// is no error, see [`Site::damage`].
+    /// [`log::Error::Store`] when the folder cannot be read.
     pub fn open(data: Data, world: Arc<dyn World>, limits: Limits) -> Result<Self, log::Error> {
-        let mut sites = BTreeMap::new();
+        let (mut sites, mut broken) = (BTreeMap::new(), Vec::new());
         for code in data.sites()? {
-            let (site, mailbox) = Self::open_site(&data, code, &world)?;
-            sites.insert(site.id(), (site, mailbox));
+            match Self::open_site(&data, code.clone(), &world) {
+                Ok((site, mailbox)) => drop(sites.insert(site.id(), (site, mailbox))),
+                Err(error) => broken.push((code, error)),
+            }
         }
         Ok(Self {
             world,
@@ -106,6 +108,7 @@ impl Relay {
             metrics: Metrics::default(),
             data,
             sites: RwLock::new(sites),
+            broken,
             closing: watch::Sender::new(false),
             paces: Mutex::default(),
         })
@@ -188,6 +191,11 @@ impl Relay {
         let site = Arc::clone(site);
         let known = blocking(move || site.read(|tx| device::get(tx, id))).await?;
         Ok(known.is_none_or(|device| device.revoked_at.is_some()))
+    }
+
+    /// The sites that could not be opened, and why.
+    pub fn broken(&self) -> &[(SiteCode, log::Error)] {
+        &self.broken
     }
 
     /// The site with this code.

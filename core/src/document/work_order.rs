@@ -115,7 +115,7 @@ pub fn create(
 }
 
 /// Takes a step, ending the author's running interventions when the work stops
-/// and starting one when it starts. Reopening starts none.
+/// and starting one when it starts.
 ///
 /// # Errors
 ///
@@ -145,10 +145,7 @@ pub fn step(
     };
     change.check()?;
     document.write("status", &change, stamp)?;
-    if order.status == Status::Done {
-        // Who reopens or closes it decides; nobody works by that.
-        Ok(())
-    } else if to == Status::InProgress {
+    if to == Status::InProgress {
         begin(document, WorkKind::Work, stamp)
     } else {
         end_running(document, &order, stamp)
@@ -197,29 +194,6 @@ pub fn comment(document: &mut Document, text: &str, stamp: &Stamp) -> Result<(),
     document.write(&format!("comment/{name}"), &remark, stamp)
 }
 
-/// Replaces the `description` or the completion `note`.
-///
-/// # Errors
-///
-/// [`Error::Invalid`] when it is too long or the order is closed.
-pub fn set_text(
-    document: &mut Document,
-    name: &str,
-    text: &str,
-    stamp: &Stamp,
-) -> Result<(), Error> {
-    frozen(&WorkOrder::read(document)?)?;
-    document.set_text(name, text, stamp)
-}
-
-fn frozen(order: &WorkOrder) -> Result<(), Invalid> {
-    if order.status == Status::Closed {
-        let message = "a closed order is frozen: add a comment instead";
-        return Err(Invalid::new("closed", message));
-    }
-    Ok(())
-}
-
 /// Sets one plain field: `title`, `priority`, `assignees`, `due`…
 ///
 /// Saying again what already counts changes nothing.
@@ -235,8 +209,10 @@ pub fn set<V: Value>(
 ) -> Result<(), Error> {
     value.check()?;
     let order = WorkOrder::read(document)?;
-    if field != "number" {
-        frozen(&order)?;
+    if order.status == Status::Closed && field != "number" {
+        return Err(
+            Invalid::new("closed", "a closed order is frozen: add a comment instead").into(),
+        );
     }
     let now = document.entries().plain::<V>(field);
     if now.is_some_and(|now| now.value == *value && now.rivals.is_empty()) {
@@ -277,11 +253,6 @@ impl WorkOrder {
         let merged_into = fold.plain("merged_into").unwrap_or(None);
         let assignees = fold.plain("assignees").unwrap_or(created.assignees);
         let number = entries.plain::<Code>("number").map(|number| number.value.0);
-        for event in &mut life.history {
-            let mut said = entries.about(&event.field).iter();
-            let said = said.find(|entry| entry.id == event.witness.entry);
-            event.value = said.and_then(word);
-        }
         let (step, conflicts) = status::read(&entries, created.status);
         life.conflicts.extend(conflicts);
 
@@ -327,26 +298,6 @@ impl WorkOrder {
     /// What to call it: the relay's number, or the provisional one.
     pub fn name(&self) -> &str {
         self.number.as_deref().unwrap_or(&self.provisional)
-    }
-}
-
-/// What an entry of the history said, where that is one word.
-fn word(entry: &super::Entry) -> Option<String> {
-    match entry.key.as_str() {
-        "status" => {
-            let step: StatusChange = entry.decode()?;
-            let name = step.to.name();
-            Some(
-                step.reason
-                    .map_or(name.to_owned(), |reason| format!("{name}: {reason}")),
-            )
-        }
-        "priority" => Some(entry.decode::<Priority>()?.name().to_owned()),
-        "type" => Some(entry.decode::<OrderType>()?.name().to_owned()),
-        "title" => Some(entry.decode::<Title>()?.0),
-        "number" => Some(entry.decode::<Code>()?.0),
-        "due" => entry.decode::<Option<Day>>()?.map(|day| day.to_string()),
-        _ => None,
     }
 }
 

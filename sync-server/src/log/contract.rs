@@ -12,7 +12,7 @@ pub(super) const EPOCH: Epoch = Epoch(Uuid::from_u128(0xe0));
 pub(super) const START: Timestamp = Timestamp(1_700_000_000_000);
 
 /// The `actor_seq`th change of actor 7 in document number `document`.
-pub(super) fn entry(document: u8, actor_seq: u64) -> NewEntry {
+pub(crate) fn entry(document: u8, actor_seq: u64) -> NewEntry {
     let mut hash = [document; 32];
     hash[24..].copy_from_slice(&actor_seq.to_be_bytes());
     NewEntry {

@@ -92,11 +92,7 @@ impl<'a> Review<'a> {
 
     fn repetition(&self, item: &'a Item, repetition: u16) -> ItemState {
         let visible = self.is_visible(item, repetition);
-        let answered = self
-            .answers
-            .get(&(item.id.as_str(), repetition))
-            .copied()
-            .filter(|_| visible);
+        let answered = self.answers.get(&(item.id.as_str(), repetition)).copied();
         let calculated = match &item.asks {
             Asks::Calculated {
                 operation,

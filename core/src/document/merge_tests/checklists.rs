@@ -11,7 +11,7 @@ use crate::{
             self, Answer, AnswerValue, ContentHash, Created, Execution, Outcome, State, answer,
             finalize, review,
         },
-        schema::Value,
+        schema::{Group, Value, judge},
     },
     error::Error,
     model::{EntryId, Kind, Quantity},
@@ -296,6 +296,23 @@ fn an_execution_is_finalized_only_when_it_is_complete_then_frozen() {
 }
 
 #[test]
+fn who_did_it_finalizes_and_the_office_validates_and_reopens() {
+    let mut fleet = run(1);
+    let mut groups = Vec::new();
+    fleet.edit(0, |d| {
+        say(d, "oil", outcome(Outcome::Ok), 1, 10);
+        finalize(d, &items(), &field(1, 20)).unwrap();
+        execution::validate(d, &office(2, 30)).unwrap();
+        execution::reopen(d, "photo", &office(2, 40)).unwrap();
+        let entries = d.entries();
+        let state = entries.about("state").iter();
+        groups.extend(state.map(|entry| judge(Kind::Execution, entry).unwrap()));
+    });
+
+    assert_eq!(groups, [Group::Work, Group::Decide, Group::Decide]);
+}
+
+#[test]
 fn an_execution_that_two_devices_started_is_one_and_stays_on_the_first_version() {
     let name = execution::id_for(id(21), id(20), "7");
     assert_eq!(name, execution::id_for(id(21), id(20), "7"));
@@ -450,5 +467,15 @@ fn items_that_refer_to_nothing_may_be_drafted_but_not_published() {
     assert_eq!(code(vec![words.clone(), calculated.clone()]), "operand");
     assert_eq!(code(vec![calculated, words]), "reference");
     assert_eq!(code(vec![]), "draft_empty");
+    let mut later = Item::new("l", "L", Asks::Text);
+    later.relevant_if = Some(checklist::Condition {
+        any: false,
+        tests: vec![checklist::Test {
+            item: "l".into(),
+            predicate: Predicate::Answered,
+            negated: true,
+        }],
+    });
+    assert_eq!(code(vec![later]), "reference", "not on itself either");
     assert_eq!(Draft(twice).check().unwrap_err().code, "item_twice");
 }

@@ -159,6 +159,21 @@ fn of_one_plain_field_the_supervisors_value_counts_and_the_other_is_shown() {
 }
 
 #[test]
+fn the_same_value_set_apart_is_no_conflict() {
+    let mut fleet = machine(2);
+    for (replica, by) in [(0, 1), (1, 2)] {
+        fleet.edit(replica, |document| {
+            equipment::set(document, "state", &State::Down, &field(by, 10)).unwrap();
+        });
+    }
+
+    let merged = fleet.settle();
+
+    assert_eq!(merged.state, State::Down);
+    assert!(merged.life.conflicts.is_empty());
+}
+
+#[test]
 fn an_edit_made_while_it_was_deleted_revives_and_is_flagged() {
     let mut fleet = machine(2);
     fleet.edit(0, |document| {
@@ -390,6 +405,10 @@ fn two_people_who_reverse_one_movement_make_one_reversal() {
     assert_eq!(levels([&issued])[&place], Quantity(-1_000_000));
     assert_eq!(levels([&issued, &reversal])[&place], Quantity::ZERO);
     assert!(stock_movement::reversal(&reversal, "encore", &field(1, 30)).is_err());
+    movement(99, 1).edit(0, |d| {
+        let elsewhere = stock_movement::post(d, &reversal.posted, &field(1, 30));
+        assert!(matches!(elsewhere, Err(Error::Invalid(why)) if why.code == "reversal_id"));
+    });
 }
 
 #[test]

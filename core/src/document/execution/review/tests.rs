@@ -330,6 +330,8 @@ fn a_sum_outside_a_group_counts_every_repetition() {
     let states = review(&items, &[number("litres", 0, 4), number("litres", 1, 5)]);
 
     assert_eq!(state(&states, "all", 0).calculated, Some(whole(9)));
+    let hole = review(&items, &[number("litres", 1, 5)]);
+    assert_eq!(state(&hole, "all", 0).calculated, None, "one is missing");
     assert_eq!(
         review(&items, &[]).len(),
         2,

@@ -1,0 +1,143 @@
+//! From arguments to a command, and from its answer to the terminal.
+//!
+//! **Invariant**: whoever holds the data folder does the work: this program
+//! where it is free, else the relay that serves it.
+
+use std::{io::Write, path::Path, sync::Arc};
+
+use qrcode::{EcLevel, QrCode, render::unicode::Dense1x2};
+use ronde_core::{Error, clock::System};
+
+use super::{Cli, Command as Asked, Folder, serve};
+use crate::{
+    admin::{self, Refusal},
+    control::{self, Answer, Command},
+    data::Data,
+    state::{Limits, Relay},
+    words::{self, Language},
+};
+
+pub(super) fn run(cli: Cli, language: Language) -> Result<(), Refusal> {
+    let answer = match cli.command {
+        Asked::Serve(args) => {
+            let data = existing(&args.folder)?;
+            return serve::serve(data, &args.listen, language, cli.json);
+        }
+        Asked::Restore(args) => {
+            let data = Data::at(&args.folder.data);
+            data.make()?;
+            let _held = data.hold().map_err(|error| refused(&data, error))?;
+            admin::restore(&data, &args.from, args.force, &System)?
+        }
+        Asked::Init(args) => {
+            let data = Data::at(&args.folder.data);
+            data.make()?;
+            let command = Command::Init {
+                site: args.site,
+                name: args.name,
+                time_zone: args.time_zone,
+                url: args.url,
+            };
+            done(&data, command)?
+        }
+        Asked::Code(args) => {
+            let roles = args.roles();
+            let command = Command::Code {
+                site: args.site,
+                person: args.person,
+                roles,
+                minutes: args.minutes,
+                url: args.url,
+            };
+            done(&existing(&args.folder)?, command)?
+        }
+        Asked::Devices(args) => {
+            let site = args.site;
+            done(&existing(&args.folder)?, Command::Devices { site })?
+        }
+        Asked::Revoke(args) => {
+            let device = args.device;
+            done(&existing(&args.folder)?, Command::Revoke { device })?
+        }
+        Asked::Reinstate(args) => {
+            let device = args.device;
+            done(&existing(&args.folder)?, Command::Reinstate { device })?
+        }
+        Asked::Verify(args) => {
+            let (site, expect) = (args.site, args.expect);
+            done(&existing(&args.folder)?, Command::Verify { site, expect })?
+        }
+        Asked::Backup(args) => {
+            // The relay that does the work runs in another folder.
+            let to = std::path::absolute(&args.to)?.display().to_string();
+            done(&existing(&args.folder)?, Command::Backup { to })?
+        }
+    };
+    show(&answer, language, cli.json)?;
+    Ok(())
+}
+
+/// The data folder, which must be there.
+fn existing(folder: &Folder) -> Result<Data, Refusal> {
+    let data = Data::at(&folder.data);
+    if data.exists() {
+        Ok(data)
+    } else {
+        Err(Refusal::NoData {
+            path: path(data.path()),
+        })
+    }
+}
+
+/// Does `command` here, or lets the relay that serves `data` do it.
+fn done(data: &Data, command: Command) -> Result<Answer, Refusal> {
+    match data.hold() {
+        Ok(_held) => {
+            let relay = Relay::open(data.clone(), Arc::new(System), Limits::default())?;
+            admin::run(&relay, command)
+        }
+        Err(Error::Busy) => control::ask(&data.control_socket(), &command)
+            .unwrap_or_else(|_| Err(refused(data, Error::Busy))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Why the folder cannot be held.
+pub(super) fn refused(data: &Data, error: Error) -> Refusal {
+    match error {
+        Error::Busy => Refusal::InUse {
+            path: path(data.path()),
+        },
+        other => other.into(),
+    }
+}
+
+fn path(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn show(answer: &Answer, language: Language, json: bool) -> Result<(), Refusal> {
+    let mut out = std::io::stdout().lock();
+    if json {
+        let value = serde_json::to_value(answer).unwrap_or_default();
+        writeln!(out, "{}", value["value"])?;
+        return Ok(());
+    }
+    writeln!(out, "{}", words::answer(language, answer).trim_end())?;
+    if let Answer::Code(code) = answer {
+        writeln!(out, "\n{}", qr(&code.url))?;
+    }
+    Ok(())
+}
+
+/// A QR code in half blocks; nothing where the text is too long for one.
+pub(super) fn qr(text: &str) -> String {
+    let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else {
+        return String::new();
+    };
+    // Terminals are dark more often than not: light modules are drawn.
+    code.render::<Dense1x2>()
+        .dark_color(Dense1x2::Light)
+        .light_color(Dense1x2::Dark)
+        .build()
+}
