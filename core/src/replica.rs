@@ -11,19 +11,49 @@ mod exchange;
 mod home;
 mod status;
 
+mod checklists;
+mod equipment;
+mod find;
 mod orders;
+mod parts;
+mod people;
+mod plans;
+mod search;
+mod stock;
+mod today;
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use serde::Serialize;
 
 pub use act::Act;
+pub use checklists::{AnswerInput, ChecklistRow, ExecutionPage, ItemLine, SignatureLine, Started};
+pub use equipment::{EquipmentPage, MeterLine, ReadingLine};
 pub use home::Account;
+pub use orders::{
+    Action, ChecklistLine, Completion, InterventionLine, NewOrder, OrderEdit, OrderPage, PlanLine,
+};
+pub use parts::{PartPage, PartRow};
+pub use people::PersonRow;
+pub use plans::{
+    DueState, Made, NewExecution, PartLine, PlanExecutionLine, PlanPage, PlanRow, RuleLine,
+};
 pub use status::{Status, Why};
+pub use stock::{LevelLine, LevelState, MovementLine, NewLine, NewMovement, PartMoved};
+pub use today::Today;
+
+pub use crate::store::views::{EquipmentRow, Found, OrderFilter, OrderRow, Timer};
 
 use crate::{
     clock::World,
+    document::{
+        Life,
+        permission::{Grant, granted},
+        schema::Group,
+    },
     error::Error,
-    model::{Incarnation, PersonId, Rank, Roles},
-    store::{Durability, Salvage, Store, Tx, salvage, state},
+    model::{DocumentId, Incarnation, Kind, PersonId, Rank, Roles, Timestamp},
+    store::{Durability, Salvage, Store, Tx, salvage, state, views},
 };
 
 /// A device's copy of everything its person needs.
@@ -157,6 +187,16 @@ impl Replica {
         Ok(known.unwrap_or_else(|| self.account.roles.clone()))
     }
 
+    /// True when the relay's last word allows this person to touch such fields.
+    /// A shell shows the others as not for them; the relay judges again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`] and its kin.
+    pub fn may(&self, kind: Kind, group: Group) -> Result<bool, Error> {
+        Ok(granted(&self.roles()?, kind, group) != Grant::No)
+    }
+
     fn rank(&self) -> Result<Rank, Error> {
         Ok(self.roles()?.rank())
     }
@@ -202,6 +242,45 @@ impl Replica {
         self.incarnation = incarnation;
         Ok(())
     }
+}
+
+/// One line of a document's history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HistoryLine {
+    /// What was written: `status`, `title`, `answer/b3/0`…
+    pub field: String,
+    /// What was said, where that is one word: the status, the number…
+    pub value: Option<String>,
+    /// When, by that device's clock.
+    pub at: Timestamp,
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub person_name: Option<String>,
+}
+
+/// Who said what about a document, in order.
+fn history(life: &Life, names: &BTreeMap<PersonId, String>) -> Vec<HistoryLine> {
+    let lines = life.history.iter().map(|event| HistoryLine {
+        field: event.field.clone(),
+        value: event.value.clone(),
+        at: event.witness.at,
+        person: event.witness.by,
+        person_name: names.get(&event.witness.by).cloned(),
+    });
+    lines.collect()
+}
+
+/// A record that must be here.
+fn record<R: serde::de::DeserializeOwned>(
+    tx: &Tx<'_>,
+    kind: Kind,
+    id: DocumentId,
+) -> Result<R, Error> {
+    views::record(tx, kind, id)?.ok_or(Error::Unknown {
+        kind: kind.name(),
+        id,
+    })
 }
 
 #[cfg(test)]

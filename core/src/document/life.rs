@@ -32,6 +32,9 @@ pub struct Life {
 pub struct Event {
     /// The key that was written.
     pub field: String,
+    /// What was said, where the kind has one word for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
     /// Who and when.
     #[serde(flatten)]
     pub witness: Witness,
@@ -68,6 +71,7 @@ impl Life {
                 .into_iter()
                 .map(|entry| Event {
                     field: entry.key.clone(),
+                    value: None,
                     witness: Witness::of(entry),
                 })
                 .collect(),

@@ -115,7 +115,7 @@ pub fn create(
 }
 
 /// Takes a step, ending the author's running interventions when the work stops
-/// and starting one when it starts.
+/// and starting one when it starts. Reopening starts none.
 ///
 /// # Errors
 ///
@@ -145,7 +145,10 @@ pub fn step(
     };
     change.check()?;
     document.write("status", &change, stamp)?;
-    if to == Status::InProgress {
+    if order.status == Status::Done {
+        // Who reopens or closes it decides; nobody works by that.
+        Ok(())
+    } else if to == Status::InProgress {
         begin(document, WorkKind::Work, stamp)
     } else {
         end_running(document, &order, stamp)
@@ -194,6 +197,29 @@ pub fn comment(document: &mut Document, text: &str, stamp: &Stamp) -> Result<(),
     document.write(&format!("comment/{name}"), &remark, stamp)
 }
 
+/// Replaces the `description` or the completion `note`.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] when it is too long or the order is closed.
+pub fn set_text(
+    document: &mut Document,
+    name: &str,
+    text: &str,
+    stamp: &Stamp,
+) -> Result<(), Error> {
+    frozen(&WorkOrder::read(document)?)?;
+    document.set_text(name, text, stamp)
+}
+
+fn frozen(order: &WorkOrder) -> Result<(), Invalid> {
+    if order.status == Status::Closed {
+        let message = "a closed order is frozen: add a comment instead";
+        return Err(Invalid::new("closed", message));
+    }
+    Ok(())
+}
+
 /// Sets one plain field: `title`, `priority`, `assignees`, `due`…
 ///
 /// Saying again what already counts changes nothing.
@@ -209,10 +235,8 @@ pub fn set<V: Value>(
 ) -> Result<(), Error> {
     value.check()?;
     let order = WorkOrder::read(document)?;
-    if order.status == Status::Closed && field != "number" {
-        return Err(
-            Invalid::new("closed", "a closed order is frozen: add a comment instead").into(),
-        );
+    if field != "number" {
+        frozen(&order)?;
     }
     let now = document.entries().plain::<V>(field);
     if now.is_some_and(|now| now.value == *value && now.rivals.is_empty()) {
@@ -253,6 +277,11 @@ impl WorkOrder {
         let merged_into = fold.plain("merged_into").unwrap_or(None);
         let assignees = fold.plain("assignees").unwrap_or(created.assignees);
         let number = entries.plain::<Code>("number").map(|number| number.value.0);
+        for event in &mut life.history {
+            let mut said = entries.about(&event.field).iter();
+            let said = said.find(|entry| entry.id == event.witness.entry);
+            event.value = said.and_then(word);
+        }
         let (step, conflicts) = status::read(&entries, created.status);
         life.conflicts.extend(conflicts);
 
@@ -298,6 +327,26 @@ impl WorkOrder {
     /// What to call it: the relay's number, or the provisional one.
     pub fn name(&self) -> &str {
         self.number.as_deref().unwrap_or(&self.provisional)
+    }
+}
+
+/// What an entry of the history said, where that is one word.
+fn word(entry: &super::Entry) -> Option<String> {
+    match entry.key.as_str() {
+        "status" => {
+            let step: StatusChange = entry.decode()?;
+            let name = step.to.name();
+            Some(
+                step.reason
+                    .map_or(name.to_owned(), |reason| format!("{name}: {reason}")),
+            )
+        }
+        "priority" => Some(entry.decode::<Priority>()?.name().to_owned()),
+        "type" => Some(entry.decode::<OrderType>()?.name().to_owned()),
+        "title" => Some(entry.decode::<Title>()?.0),
+        "number" => Some(entry.decode::<Code>()?.0),
+        "due" => entry.decode::<Option<Day>>()?.map(|day| day.to_string()),
+        _ => None,
     }
 }
 

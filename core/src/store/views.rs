@@ -3,42 +3,49 @@
 //! **Invariant**: a row is a function of documents alone, so two replicas with
 //! equal heads have equal rows, and a rebuild gives the same content.
 
+mod equipment;
+mod names;
 mod orders;
+mod plans;
+mod runs;
 mod search;
 mod stock;
 
 use rusqlite::{OptionalExtension, params};
 
-pub use orders::OrderRow;
+pub use equipment::{EquipmentRow, equipment, machine};
+pub use names::{Named, called, kind, matching, name, names, title, titled};
+pub use orders::{OrderFilter, OrderRow, Timer, order, orders, timers};
+pub use plans::{PlanFacts, executions_of_plan, plans_of_equipment};
+pub use runs::{checklists_of, runs_of_order, runs_of_plan};
 pub use search::{Found, search};
-pub use stock::Level;
+pub use stock::{Level, levels, movements_of, reversal_of, stores};
 
 use super::{Tx, documents, state};
 use crate::{
     document::Record,
     error::Error,
-    model::{DocumentId, Kind, PersonId},
+    model::{DocumentId, Kind},
 };
 
-pub use orders::{OrderFilter, orders};
-pub use stock::{levels, movements_of};
-
 /// Moves on whenever a table or what is written to it changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 14] = [
     "record",
     "conflict",
     "work_order",
     "assignee",
+    "timer",
+    "equipment",
     "execution",
     "plan_execution",
     "plan",
+    "plan_checklist",
     "code",
     "movement_line",
     "stock_level",
     "search",
-    "state_of_views",
 ];
 
 /// Rebuilds the views when another version of the program wrote them.
@@ -83,6 +90,11 @@ pub(super) fn write(tx: &Tx<'_>, id: DocumentId, record: &Record) -> Result<(), 
     match record {
         Record::WorkOrder(order) => orders::write(tx, id, order)?,
         Record::StockMovement(movement) => stock::write(tx, id, movement)?,
+        Record::Equipment(machine) => equipment::write(tx, id, machine)?,
+        Record::Plan(plan) => plans::write(tx, id, plan)?,
+        Record::PlanExecution(execution) => plans::write_execution(tx, id, execution)?,
+        Record::Checklist(checklist) => runs::write_checklist(tx, id, checklist)?,
+        Record::Execution(execution) => runs::write(tx, id, execution)?,
         _ => {}
     }
     for code in codes(record).into_iter().filter(|code| !code.is_empty()) {
@@ -114,6 +126,8 @@ fn codes(record: &Record) -> Vec<&str> {
         }
         Record::Equipment(equipment) => vec![&equipment.code],
         Record::Part(part) => vec![&part.reference],
+        Record::Plan(plan) => vec![&plan.code],
+        Record::Checklist(checklist) => vec![&checklist.code],
         _ => Vec::new(),
     }
 }
@@ -132,45 +146,16 @@ pub(super) fn remove(tx: &Tx<'_>, id: DocumentId, kind: Kind) -> Result<(), Erro
         .execute([id.0])?;
     search::remove(tx, id, kind)?;
     match kind {
-        Kind::WorkOrder => {
-            tx.prepare_cached("DELETE FROM work_order WHERE document = ?1")?
-                .execute([id.0])?;
-            tx.prepare_cached("DELETE FROM assignee WHERE work_order = ?1")?
-                .execute([id.0])?;
-        }
-        Kind::Execution => {
-            tx.prepare_cached("DELETE FROM execution WHERE document = ?1")?
-                .execute([id.0])?;
-        }
-        Kind::PlanExecution => {
-            tx.prepare_cached("DELETE FROM plan_execution WHERE document = ?1")?
-                .execute([id.0])?;
-        }
-        Kind::Plan => {
-            tx.prepare_cached("DELETE FROM plan WHERE document = ?1")?
-                .execute([id.0])?;
-        }
+        Kind::WorkOrder => orders::remove(tx, id)?,
+        Kind::Execution => runs::remove(tx, id)?,
+        Kind::Checklist => runs::remove_checklist(tx, id)?,
+        Kind::PlanExecution => plans::remove_execution(tx, id)?,
+        Kind::Plan => plans::remove(tx, id)?,
         Kind::StockMovement => stock::remove(tx, id)?,
-        Kind::Site
-        | Kind::Person
-        | Kind::Equipment
-        | Kind::Checklist
-        | Kind::Part
-        | Kind::Alert => {}
+        Kind::Equipment => equipment::remove(tx, id)?,
+        Kind::Site | Kind::Person | Kind::Part | Kind::Alert => {}
     }
     Ok(())
-}
-
-/// The title of a document, without loading it.
-///
-/// # Errors
-///
-/// [`Error::Storage`] and its kin.
-pub fn title(tx: &Tx<'_>, id: DocumentId) -> Result<Option<String>, Error> {
-    Ok(tx
-        .prepare_cached("SELECT title FROM record WHERE document = ?1")?
-        .query_row([id.0], |row| row.get(0))
-        .optional()?)
 }
 
 /// One record, without loading its document; `None` when it is not here.
@@ -218,32 +203,11 @@ pub(super) fn read_detail<R: serde::de::DeserializeOwned>(detail: &str) -> Resul
     serde_json::from_str(detail).map_err(|cause| Error::Damaged("view", cause.into()))
 }
 
-/// The documents of a kind that people call `code`, in any case of letters.
-///
-/// # Errors
-///
-/// [`Error::Storage`] and its kin.
-pub fn called(tx: &Tx<'_>, kind: Kind, code: &str) -> Result<Vec<DocumentId>, Error> {
-    let mut statement = tx.prepare_cached(
-        "SELECT document FROM code WHERE code = ?1 AND kind = ?2 ORDER BY document",
-    )?;
-    let ids = statement.query_map(params![code, kind.code()], |row| {
-        Ok(DocumentId(row.get(0)?))
-    })?;
-    Ok(ids.collect::<Result<_, _>>()?)
-}
-
-/// A person's name, where the directory knows it.
-///
-/// # Errors
-///
-/// [`Error::Storage`] and its kin.
-pub fn name(tx: &Tx<'_>, person: PersonId) -> Result<Option<String>, Error> {
-    Ok(tx
-        .prepare_cached("SELECT name FROM name WHERE person = ?1")?
-        .query_row([person.0], |row| row.get(0))
-        .optional()?
-        .flatten())
+/// The value that has this name in SQL.
+fn named<T: Copy>(all: &[T], name_of: fn(T) -> &'static str, name: &str) -> Result<T, Error> {
+    let mut all = all.iter().copied();
+    all.find(|known| name_of(*known) == name)
+        .ok_or_else(|| Error::Damaged("view", "unknown name".into()))
 }
 
 /// The highest of the numbers that begin with `prefix`; 0 where none was given.

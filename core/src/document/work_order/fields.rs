@@ -246,6 +246,20 @@ pub enum WorkKind {
     Wait,
 }
 
+impl WorkKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Work, Self::Travel, Self::Wait];
+
+    /// The name used in JSON and SQL.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Work => "work",
+            Self::Travel => "travel",
+            Self::Wait => "wait",
+        }
+    }
+}
+
 /// One interval somebody spent on the order.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[cbor(array)]

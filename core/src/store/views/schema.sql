@@ -48,27 +48,70 @@ CREATE TABLE assignee (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX assignee_person ON assignee (person);
 
+CREATE TABLE timer (
+    -- Interventions that run: without an end.
+    work_order BLOB    NOT NULL,
+    name       TEXT    NOT NULL,
+    person     BLOB    NOT NULL,
+    since_ms   INTEGER NOT NULL,
+    kind       TEXT    NOT NULL,
+    PRIMARY KEY (work_order, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX timer_person ON timer (person);
+
+CREATE TABLE equipment (
+    document    BLOB NOT NULL PRIMARY KEY,
+    code        TEXT NOT NULL,
+    parent      BLOB,
+    location    TEXT,
+    criticality TEXT NOT NULL,
+    state       TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE execution (
-    document   BLOB NOT NULL PRIMARY KEY,
-    checklist  BLOB NOT NULL,
-    work_order BLOB,
-    plan       BLOB,
-    state      TEXT NOT NULL
+    document      BLOB    NOT NULL PRIMARY KEY,
+    checklist     BLOB    NOT NULL,
+    work_order    BLOB,
+    plan          BLOB,
+    occurrence    TEXT,
+    state         TEXT    NOT NULL,
+    created_at_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX execution_work_order ON execution (work_order);
+CREATE INDEX execution_plan ON execution (plan, occurrence);
 
 CREATE TABLE plan_execution (
-    document   BLOB NOT NULL PRIMARY KEY,
-    plan       BLOB NOT NULL,
-    occurrence TEXT NOT NULL,
-    work_order BLOB
+    document      BLOB NOT NULL PRIMARY KEY,
+    plan          BLOB NOT NULL,
+    occurrence    TEXT NOT NULL,
+    -- ISO date it was due.
+    due           TEXT,
+    -- executed, skipped or absorbed; NULL until somebody said.
+    outcome       TEXT,
+    -- NULL unless it was executed.
+    executed_at_ms INTEGER,
+    work_order    BLOB,
+    reading       INTEGER
 ) STRICT;
-CREATE INDEX plan_execution_plan ON plan_execution (plan);
+CREATE INDEX plan_execution_plan ON plan_execution (plan, executed_at_ms);
+CREATE INDEX plan_execution_work_order ON plan_execution (work_order);
 
 CREATE TABLE plan (
     document  BLOB NOT NULL PRIMARY KEY,
-    equipment BLOB
+    equipment BLOB,
+    status    TEXT NOT NULL
 ) STRICT;
+CREATE INDEX plan_equipment ON plan (equipment);
+
+CREATE TABLE plan_checklist (
+    -- Both sides may say that they belong together.
+    plan      BLOB    NOT NULL,
+    checklist BLOB    NOT NULL,
+    said_by   BLOB    NOT NULL,
+    place     INTEGER NOT NULL,
+    PRIMARY KEY (plan, checklist, said_by)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX plan_checklist_said_by ON plan_checklist (said_by);
 
 -- Words by which people name a document: codes, references, numbers.
 CREATE TABLE code (
@@ -83,6 +126,8 @@ CREATE TABLE movement_line (
     movement   BLOB    NOT NULL,
     line       INTEGER NOT NULL,
     kind       TEXT    NOT NULL,
+    -- The movement it reverses, where it is a reversal that may.
+    reverses   BLOB,
     part       BLOB    NOT NULL,
     from_store TEXT,
     to_store   TEXT,
@@ -94,6 +139,7 @@ CREATE TABLE movement_line (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX movement_line_part ON movement_line (part, at_ms, movement);
 CREATE INDEX movement_line_work_order ON movement_line (work_order);
+CREATE INDEX movement_line_reverses ON movement_line (reverses) WHERE reverses IS NOT NULL;
 
 CREATE TABLE stock_level (
     part     BLOB    NOT NULL,

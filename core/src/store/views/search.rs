@@ -113,6 +113,15 @@ fn words(record: &Record) -> Option<String> {
             words.extend(equipment.tags.iter().map(String::as_str));
         }
         Record::Part(part) => words.push(&part.name),
+        Record::Plan(plan) => words.push(&plan.name),
+        Record::Checklist(checklist) => {
+            words.push(&checklist.name);
+            let items = checklist
+                .current()
+                .into_iter()
+                .flat_map(|version| &version.items);
+            words.extend(items.map(|item| item.label.as_str()));
+        }
         _ => return None,
     }
     Some(words.join(" "))

@@ -1,10 +1,11 @@
-//! Stock levels: for each part and store, a fold over its movement lines, the
-//! same as [`stock_movement::fold`] makes of whole documents.
+//! Stock levels: for each part and store, a fold over its movement lines.
 //!
-//! **Invariant**: level = last count + Σ movements since that nobody reversed,
-//! in the order of when they happened (I4); a level may be negative, and then it is shown.
+//! **Invariant**: level = last count + Σ movements since, in the order of when
+//! they happened (I4); a level may be negative, and then it is shown.
 
-use rusqlite::params;
+use std::collections::BTreeSet;
+
+use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
 use super::{Tx, records_of};
@@ -65,17 +66,46 @@ pub fn movements_of(
     )
 }
 
+/// The reversal of a movement, where there is one.
+///
+/// # Errors
+///
+/// [`Error::Storage`] and its kin.
+pub fn reversal_of(tx: &Tx<'_>, movement: DocumentId) -> Result<Option<DocumentId>, Error> {
+    Ok(tx
+        .prepare_cached("SELECT movement FROM movement_line WHERE reverses = ?1 LIMIT 1")?
+        .query_row([movement.0], |row| Ok(DocumentId(row.get(0)?)))
+        .optional()?)
+}
+
+/// Every store that some movement touched, in order.
+///
+/// # Errors
+///
+/// [`Error::Storage`] and its kin.
+pub fn stores(tx: &Tx<'_>) -> Result<Vec<String>, Error> {
+    let mut statement =
+        tx.prepare_cached("SELECT DISTINCT store FROM stock_level ORDER BY store")?;
+    let stores = statement.query_map([], |row| row.get(0))?;
+    Ok(stores.collect::<Result<_, _>>()?)
+}
+
 pub(super) fn write(tx: &Tx<'_>, id: DocumentId, movement: &StockMovement) -> Result<(), Error> {
     let posted = &movement.posted;
+    let reverses = posted
+        .reverses
+        .filter(|of| stock_movement::reversal_id(*of) == id);
     for (line, moved) in posted.lines.iter().enumerate() {
         tx.prepare_cached(
-            "INSERT INTO movement_line (movement, line, kind, part, from_store, to_store, quantity, at_ms, work_order, person)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT INTO movement_line (movement, line, kind, reverses, part, from_store, to_store, quantity,
+                                        at_ms, work_order, person)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
             id.0,
             i64::try_from(line).unwrap_or(i64::MAX),
             posted.kind.name(),
+            reverses.map(|of| of.0),
             moved.part.0,
             moved.from.as_ref().map(|store| &store.0),
             moved.to.as_ref().map(|store| &store.0),
@@ -85,93 +115,83 @@ pub(super) fn write(tx: &Tx<'_>, id: DocumentId, movement: &StockMovement) -> Re
             posted.person.0
         ])?;
     }
-    for moved in &posted.lines {
-        for store in [&moved.from, &moved.to].into_iter().flatten() {
-            recount(tx, moved.part, &store.0)?;
-        }
+    let mut places = places(tx, id)?;
+    if let Some(reversed) = reverses {
+        places.extend(self::places(tx, reversed)?);
     }
-    // What it reverses counts no more, wherever that was.
-    if let Some(reversed) = posted.reverses {
-        for (part, store) in places(tx, reversed)? {
-            recount(tx, part, &store)?;
-        }
-    }
-    Ok(())
+    recount(tx, places)
 }
 
 pub(super) fn remove(tx: &Tx<'_>, id: DocumentId) -> Result<(), Error> {
-    let touched = places(tx, id)?;
+    let mut places = places(tx, id)?;
+    let reversed: Option<Option<uuid::Uuid>> = tx
+        .prepare_cached("SELECT reverses FROM movement_line WHERE movement = ?1 LIMIT 1")?
+        .query_row([id.0], |row| row.get(0))
+        .optional()?;
     tx.prepare_cached("DELETE FROM movement_line WHERE movement = ?1")?
         .execute([id.0])?;
-    for (part, store) in touched {
-        recount(tx, part, &store)?;
+    if let Some(reversed) = reversed.flatten() {
+        places.extend(self::places(tx, DocumentId(reversed))?);
+    }
+    recount(tx, places)
+}
+
+/// The parts and stores a movement touches.
+fn places(tx: &Tx<'_>, movement: DocumentId) -> Result<BTreeSet<(DocumentId, String)>, Error> {
+    let mut statement = tx.prepare_cached(
+        "SELECT part, from_store FROM movement_line WHERE movement = ?1 AND from_store IS NOT NULL
+         UNION SELECT part, to_store FROM movement_line WHERE movement = ?1 AND to_store IS NOT NULL",
+    )?;
+    let places = statement.query_map([movement.0], |row| {
+        Ok((DocumentId(row.get(0)?), row.get(1)?))
+    })?;
+    Ok(places.collect::<Result<_, _>>()?)
+}
+
+fn recount(tx: &Tx<'_>, places: BTreeSet<(DocumentId, String)>) -> Result<(), Error> {
+    for (part, store) in places {
+        match level(tx, part, &store)? {
+            Some(level) => tx
+                .prepare_cached(
+                    "INSERT INTO stock_level (part, store, quantity) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (part, store) DO UPDATE SET quantity = excluded.quantity",
+                )?
+                .execute(params![part.0, store, level.0])?,
+            None => tx
+                .prepare_cached("DELETE FROM stock_level WHERE part = ?1 AND store = ?2")?
+                .execute(params![part.0, store])?,
+        };
     }
     Ok(())
 }
 
-/// The parts of a movement with the stores they left or came to.
-fn places(tx: &Tx<'_>, movement: DocumentId) -> Result<Vec<(DocumentId, String)>, Error> {
+/// Folds the lines of one part in one store into its level, as
+/// [`stock_movement::levels`](crate::document::stock_movement::levels) does;
+/// `None` where nothing ever moved.
+fn level(tx: &Tx<'_>, part: DocumentId, store: &str) -> Result<Option<Quantity>, Error> {
     let mut statement = tx.prepare_cached(
-        "SELECT part, from_store FROM movement_line WHERE movement = ?1 AND from_store IS NOT NULL
-          UNION SELECT part, to_store FROM movement_line WHERE movement = ?1 AND to_store IS NOT NULL",
-    )?;
-    let rows = statement.query_map([movement.0], |row| {
-        Ok((DocumentId(row.get(0)?), row.get(1)?))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Folds the lines of one part in one store into its level.
-fn recount(tx: &Tx<'_>, part: DocumentId, store: &str) -> Result<(), Error> {
-    let mut statement = tx.prepare_cached(
-        "SELECT kind, quantity, to_store IS ?2, movement FROM movement_line
-          WHERE part = ?1 AND (from_store = ?2 OR to_store = ?2) AND kind <> ?3
-          ORDER BY at_ms, movement, line",
+        "SELECT l.kind, l.quantity, l.to_store IS ?2,
+                EXISTS (SELECT 1 FROM movement_line r WHERE r.reverses = l.movement)
+           FROM movement_line l
+          WHERE l.part = ?1 AND (l.from_store = ?2 OR l.to_store = ?2) AND l.kind <> ?3
+          ORDER BY l.at_ms, l.movement, l.line",
     )?;
     let mut rows = statement.query(params![part.0, store, MovementKind::Reversal.name()])?;
     let mut level = None;
     while let Some(row) = rows.next()? {
-        let (kind, quantity, arrives): (String, i64, bool) =
-            (row.get(0)?, row.get(1)?, row.get(2)?);
-        let before = level.unwrap_or(Quantity::ZERO);
-        if is_reversed(tx, DocumentId(row.get(3)?))? {
-            level = Some(before);
-            continue;
-        }
-        level = Some(match (kind == MovementKind::Adjustment.name(), arrives) {
+        let (kind, quantity, arrives, reversed): (String, i64, bool, bool) =
+            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        let (quantity, before) = (Quantity(quantity), level.unwrap_or(Quantity::ZERO));
+        let counted = kind == MovementKind::Adjustment.name();
+        level = Some(match (reversed, counted, arrives) {
+            (true, ..) => before,
             // A count says what is there at its moment, whatever was thought.
-            (true, _) => Quantity(quantity),
-            (false, true) => before.saturating_add(Quantity(quantity)),
-            (false, false) => before.saturating_add(Quantity(quantity).negated()),
+            (_, true, _) => quantity,
+            (_, _, true) => before.saturating_add(quantity),
+            (_, _, false) => before.saturating_add(quantity.negated()),
         });
     }
-    match level {
-        Some(level) => tx
-            .prepare_cached(
-                "INSERT INTO stock_level (part, store, quantity) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (part, store) DO UPDATE SET quantity = excluded.quantity",
-            )?
-            .execute(params![part.0, store, level.0])?,
-        None => tx
-            .prepare_cached("DELETE FROM stock_level WHERE part = ?1 AND store = ?2")?
-            .execute(params![part.0, store])?,
-    };
-    Ok(())
-}
-
-/// True when the one movement that may reverse this one is here.
-fn is_reversed(tx: &Tx<'_>, movement: DocumentId) -> Result<bool, Error> {
-    Ok(tx
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM movement_line WHERE movement = ?1 AND kind = ?2)",
-        )?
-        .query_row(
-            params![
-                stock_movement::reversal_id(movement).0,
-                MovementKind::Reversal.name()
-            ],
-            |row| row.get(0),
-        )?)
+    Ok(level)
 }
 
 #[cfg(test)]
