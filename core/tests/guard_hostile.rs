@@ -211,6 +211,14 @@ fn fault_74_a_change_in_another_devices_name_is_refused() {
 
     assert_eq!(word(&relay, 1, &as_victim), "foreign_actor");
     assert_eq!(word(&relay, 1, &as_genesis), "foreign_actor");
+    // Not even the relay can go on as the genesis' actor.
+    let limits = Limits::default();
+    let change = parse(&as_genesis, &limits).unwrap();
+    let admission = admit(&relay, &[change], &Author::relay(), &limits);
+    assert_eq!(
+        admission.outcomes,
+        [Outcome::Refused(RefusalCode::ForeignActor.into())]
+    );
 }
 
 #[test]
@@ -461,6 +469,7 @@ fn fault_77_a_text_does_not_grow_past_its_limit_but_may_shrink() {
 fn fault_78_hostile_values_are_refused() {
     let relay = relay();
     let comment = "comment/AAAAAAAAAAA";
+    let deep_field = [vec![0xa1, 0x18, 99], vec![0x81; 100_000], vec![0]].concat();
     let cases: Vec<(&str, Vec<u8>)> = vec![
         ("unknown_field", saying(&relay, 1, "nonsense", &true)),
         ("unknown_field", saying(&relay, 1, "title/x", &"a")),
@@ -549,6 +558,11 @@ fn fault_78_hostile_values_are_refused() {
         (
             "invalid_value",
             saying_raw(&relay, 1, "created", &[0xa1; 100_000]),
+        ),
+        // An unknown field that is deep to pass over.
+        (
+            "invalid_value",
+            saying_raw(&relay, 1, "created", &deep_field),
         ),
     ];
     for (index, (expected, bytes)) in cases.into_iter().enumerate() {

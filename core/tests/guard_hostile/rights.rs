@@ -121,6 +121,12 @@ fn typed_values(kind: Kind) -> Vec<Vec<u8>> {
             tags: vec![],
             meters: vec![],
         })],
+        Kind::Plan => vec![cbor(d::plan::Created::new("PM-1", "Graissage"))],
+        Kind::PlanExecution => vec![cbor(d::plan_execution::Created {
+            plan: some_document(),
+            occurrence: "7".into(),
+            due: None,
+        })],
         Kind::Checklist => vec![cbor(d::checklist::Created {
             code: "C-1".into(),
             name: "Graissage".into(),
@@ -165,7 +171,7 @@ fn typed_values(kind: Kind) -> Vec<Vec<u8>> {
             reason: None,
             reverses: None,
         })],
-        _ => vec![],
+        Kind::Alert => vec![],
     }
 }
 
