@@ -5,6 +5,7 @@
 
 pub mod device;
 pub mod relay;
+pub mod source;
 pub mod world;
 
 pub use device::Device;

@@ -1,1 +1,3 @@
+//! The reference shell.
+
 fn main() {}
