@@ -166,7 +166,7 @@ fn every_module_says_why_it_is_there() {
         .collect::<Vec<_>>();
 
     nothing(
-        broken,
+        &broken,
         "a file begins with `//!`: purpose, invariant, pointer",
     );
 }
