@@ -7,12 +7,15 @@
 mod backup;
 mod code;
 mod devices;
+mod invite;
+mod people;
 mod refusal;
 mod verify;
 
 use std::sync::Arc;
 
 pub use backup::restore;
+pub use invite::invite;
 pub use refusal::Refusal;
 use ronde_core::{
     error::Invalid,
@@ -48,6 +51,14 @@ pub fn run(relay: &Relay, command: Command) -> Result<Answer, Refusal> {
         } => {
             let site = one_site(relay, site.as_ref())?;
             code::issue(relay, &site, &person, roles, minutes, url.as_deref()).map(Answer::Code)
+        }
+        Command::Roles {
+            site,
+            person,
+            roles,
+        } => {
+            let site = one_site(relay, site.as_ref())?;
+            people::change(relay, &site, &person, roles).map(Answer::Person)
         }
         Command::Devices { site } => {
             devices::list(&some_sites(relay, site.as_ref())?).map(Answer::Devices)

@@ -40,14 +40,18 @@ enum Command {
     Serve(Serve),
     /// Make a one-time enrolment code
     Code(Code),
+    /// Change what somebody may do
+    Roles(Rights),
     /// List devices
     Devices(Devices),
     /// Shut a device out from its next request on
     Revoke(OneDevice),
     /// Let a revoked device in again
     Reinstate(OneDevice),
-    /// Prove every entry of the logs
+    /// Prove every entry of the logs, and what is derived from them
     Verify(Verify),
+    /// Derive documents, views and feeds anew from the logs (while not serving)
+    Rebuild(Rebuild),
     /// Copy the data, also while serving
     Backup(Backup),
     /// Put a backup back (while not serving)
@@ -107,6 +111,27 @@ struct Code {
     /// Address of the relay in this link
     #[arg(long)]
     url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct Rights {
+    #[command(flatten)]
+    folder: Folder,
+    /// Site code, where there are several
+    #[arg(long)]
+    site: Option<SiteCode>,
+    /// The person's name, or id
+    #[arg(long)]
+    person: String,
+    /// Roles on the site, separated by commas; empty for none
+    #[arg(long, required = true, value_delimiter = ',')]
+    roles: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct Rebuild {
+    #[command(flatten)]
+    folder: Folder,
 }
 
 #[derive(Debug, Args)]

@@ -60,6 +60,15 @@ pub enum Command {
         /// The address devices reach the relay at, instead of the site's.
         url: Option<String>,
     },
+    /// Change what somebody may do.
+    Roles {
+        /// Where; needed when there are several sites.
+        site: Option<SiteCode>,
+        /// Whose: a name, or a person's id.
+        person: String,
+        /// What they are to be; nothing shuts them out of everything.
+        roles: Roles,
+    },
     /// List devices.
     Devices {
         /// Where; everywhere without.
@@ -97,6 +106,8 @@ pub enum Answer {
     Founded(Founded),
     /// A code was made.
     Code(IssuedCode),
+    /// What somebody may do now.
+    Person(PersonLine),
     /// The devices.
     Devices(Vec<DeviceLine>),
     /// A device was shut out.
@@ -104,7 +115,9 @@ pub enum Answer {
     /// A device was let in again.
     Reinstated(DeviceLine),
     /// The logs stand.
-    Verified(Vec<Proof>),
+    Verified(Verified),
+    /// Everything was derived anew.
+    Rebuilt(Rebuilt),
     /// Everything was copied.
     BackedUp(Copied),
     /// Everything was put back.
@@ -159,6 +172,57 @@ pub struct Proof {
     pub chain: String,
     /// Its current life.
     pub epoch: Epoch,
+}
+
+/// What somebody may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonLine {
+    /// Who.
+    pub person: PersonId,
+    /// Their roles on the site.
+    pub roles: Roles,
+}
+
+/// What was proven.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verified {
+    /// Site by site.
+    pub sites: Vec<VerifiedSite>,
+}
+
+/// What was derived anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rebuilt {
+    /// Site by site.
+    pub sites: Vec<RebuiltSite>,
+}
+
+/// One site that was derived anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RebuiltSite {
+    /// Whose.
+    pub site: SiteCode,
+    /// Documents that came of it.
+    pub documents: u64,
+}
+
+/// One site that was proven.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifiedSite {
+    /// Whose.
+    pub site: SiteCode,
+    /// Its last entry.
+    pub head_seq: u64,
+    /// The chain there: worth noting elsewhere.
+    pub chain: String,
+    /// Its current life.
+    pub epoch: Epoch,
+    /// Documents derived from it.
+    pub documents: u64,
+    /// Every entry proven. False never leaves here: it is a refusal.
+    pub chain_ok: bool,
+    /// What is derived equals a rebuild, row for row.
+    pub derived_ok: bool,
 }
 
 /// A finished backup.

@@ -7,10 +7,11 @@ pub mod channel;
 pub mod desk;
 pub mod exchange;
 pub mod feed;
+pub mod rebuild;
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -55,6 +56,7 @@ pub struct Site {
     reader: Mutex<Registry>,
     /// The derived files, for reading.
     derived: Mutex<Store>,
+    folder: PathBuf,
     epoch: Epoch,
     was_restored: bool,
     time_zone: chrono_tz::Tz,
@@ -107,6 +109,7 @@ impl Site {
         let site = Self {
             id: log.site(),
             derived: Mutex::new(store.reader()?),
+            folder: data.site(&code),
             epoch: log.epoch(),
             was_restored: log.was_restored(),
             time_zone: zone
@@ -204,6 +207,22 @@ impl Site {
     ) -> Result<T, Error> {
         let derived = hold(&self.derived);
         self.read(|log| derived.read(|tx| work(tx, log)))
+    }
+
+    /// Reads the derived files over a connection of its own, for work that
+    /// takes long. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returns, or [`Error::Storage`].
+    pub fn snapshot<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let reader = hold(&self.derived).reader()?;
+        reader.read(work)
+    }
+
+    /// Where its files are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// What a person may do now, by their document.

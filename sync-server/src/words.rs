@@ -8,9 +8,11 @@ mod fr;
 
 use std::str::FromStr;
 
+use ronde_core::model::{Role, Roles};
+
 use crate::{
     admin::Refusal,
-    control::{Answer, DeviceLine, Proof},
+    control::{Answer, DeviceLine, Proof, Verified, VerifiedSite},
 };
 
 pub(crate) use fr::HELP as FRENCH_HELP;
@@ -105,6 +107,16 @@ fn list<T: ToString>(things: &[T]) -> String {
     } else {
         things.join(", ")
     }
+}
+
+fn heads(verified: &Verified) -> String {
+    let line = |it: &VerifiedSite| format!("  {}  {}:{}\n", it.site, it.head_seq, it.chain);
+    verified.sites.iter().map(line).collect()
+}
+
+fn roles(roles: &Roles) -> String {
+    let names: Vec<_> = roles.iter().map(Role::name).collect();
+    list(&names)
 }
 
 fn proofs(proofs: &[Proof]) -> String {

@@ -44,7 +44,7 @@ pub(super) fn issue(
         };
         let invitation = Invitation {
             person,
-            roles,
+            roles: roles.clone(),
             expires_at: expires,
         };
         code::forget(tx, Timestamp(now.0 - FORGOTTEN_AFTER_MS))?;
@@ -52,6 +52,7 @@ pub(super) fn issue(
         Ok(Ok((person, setting::get(tx, setting::URL)?)))
     })?;
     let (person, known) = issued?;
+    super::people::set(relay, site, person, roles)?;
     let url = url.or(known);
     let base = url.as_deref().unwrap_or(LOCAL_URL);
     let code = code.reveal();

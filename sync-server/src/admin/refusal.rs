@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     data::SiteCode,
     log::{self, Damage, Defect},
+    site::desk,
 };
 
 /// Why a command was not done.
@@ -77,6 +78,16 @@ pub enum Refusal {
         /// Where it differs.
         seq: u64,
     },
+    /// What is derived is not what the log says.
+    DerivedDiffers {
+        /// Whose.
+        site: SiteCode,
+    },
+    /// The demo could not go on.
+    Demo {
+        /// Why.
+        cause: String,
+    },
     /// Something is in the way and is not overwritten.
     Exists {
         /// What.
@@ -132,6 +143,8 @@ impl Refusal {
             Self::PersonUnknown { .. } => "person_unknown",
             Self::Damaged { .. } => "damaged",
             Self::HeadDiffers { .. } => "head_differs",
+            Self::DerivedDiffers { .. } => "derived_differs",
+            Self::Demo { .. } => "demo",
             Self::Exists { .. } => "exists",
             Self::NotABackup { .. } => "not_a_backup",
             Self::Listen { .. } => "listen",
@@ -207,6 +220,18 @@ impl From<&Error> for Refusal {
 impl From<std::io::Error> for Refusal {
     fn from(cause: std::io::Error) -> Self {
         Error::from(cause).into()
+    }
+}
+
+impl From<desk::Refused> for Refusal {
+    fn from(refused: desk::Refused) -> Self {
+        match refused {
+            desk::Refused::Document(error) => error.into(),
+            desk::Refused::Log(error) => error.into(),
+            other => Self::Storage {
+                cause: other.to_string(),
+            },
+        }
     }
 }
 

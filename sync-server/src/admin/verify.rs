@@ -1,4 +1,4 @@
-//! Proving logs, entry by entry.
+//! Proving logs, entry by entry, and what is derived from them.
 //!
 //! **Invariant**: a log is proven over a connection of its own, so that a
 //! running relay goes on meanwhile.
@@ -9,10 +9,10 @@ use ronde_core::error::Invalid;
 
 use super::Refusal;
 use crate::{
-    control::Proof,
+    control::{Proof, Verified, VerifiedSite},
     data::SiteCode,
     log::{self, Limit, Log, SqliteLog},
-    site::Site,
+    site::{Site, rebuild},
     state::Relay,
 };
 
@@ -20,13 +20,13 @@ pub(super) fn all(
     relay: &Relay,
     sites: &[Arc<Site>],
     expect: Option<&str>,
-) -> Result<Vec<Proof>, Refusal> {
+) -> Result<Verified, Refusal> {
     let expect = expect.map(noted_head).transpose()?;
     if expect.is_some() && sites.len() != 1 {
         let known = sites.iter().map(|site| site.code().clone()).collect();
         return Err(Refusal::SiteNeeded { known });
     }
-    let mut proofs = Vec::new();
+    let mut proven = Verified { sites: Vec::new() };
     for site in sites {
         let code = site.code();
         let refused = |error: log::Error| Refusal::of_log(code, &error);
@@ -44,9 +44,27 @@ pub(super) fn all(
                 return Err(Refusal::HeadDiffers { site, seq });
             }
         }
-        proofs.push(of(code, &log));
+        let Proof {
+            site: code,
+            seq,
+            chain,
+            epoch,
+        } = of(code, &log);
+        let (documents, derived_ok) = rebuild::compare(site, &log)?;
+        if !derived_ok {
+            return Err(Refusal::DerivedDiffers { site: code });
+        }
+        proven.sites.push(VerifiedSite {
+            site: code,
+            head_seq: seq,
+            chain,
+            epoch,
+            documents,
+            chain_ok: true,
+            derived_ok,
+        });
     }
-    Ok(proofs)
+    Ok(proven)
 }
 
 /// What a proven log is.

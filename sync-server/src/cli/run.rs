@@ -6,13 +6,14 @@
 use std::{io::Write, path::Path, sync::Arc};
 
 use qrcode::{EcLevel, QrCode, render::unicode::Dense1x2};
-use ronde_core::{Error, clock::System};
+use ronde_core::{Error, clock::System, store::documents};
 
 use super::{Cli, Command as Asked, Folder, serve};
 use crate::{
     admin::{self, Refusal},
-    control::{self, Answer, Command},
+    control::{self, Answer, Command, Rebuilt, RebuiltSite},
     data::Data,
+    site::forget_derived,
     state::{Limits, Relay},
     words::{self, Language},
 };
@@ -50,6 +51,21 @@ pub(super) fn run(cli: Cli, language: Language) -> Result<(), Refusal> {
                 url: args.url,
             };
             done(&existing(&args.folder)?, command)?
+        }
+        Asked::Roles(args) => {
+            let named = args.roles.iter().filter(|role| !role.trim().is_empty());
+            let roles = named.map(|role| role.parse()).collect::<Result<_, _>>()?;
+            let command = Command::Roles {
+                site: args.site,
+                person: args.person,
+                roles,
+            };
+            done(&existing(&args.folder)?, command)?
+        }
+        Asked::Rebuild(args) => {
+            let data = existing(&args.folder)?;
+            let _held = data.hold().map_err(|error| refused(&data, error))?;
+            rebuild(&data)?
         }
         Asked::Devices(args) => {
             let site = args.site;
@@ -100,6 +116,24 @@ fn done(data: &Data, command: Command) -> Result<Answer, Refusal> {
             .unwrap_or_else(|_| Err(refused(data, Error::Busy))),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Forgets what is derived; opening the relay derives it again.
+fn rebuild(data: &Data) -> Result<Answer, Refusal> {
+    for site in data.sites()? {
+        forget_derived(&data.derived(&site))?;
+    }
+    let relay = Relay::open(data.clone(), Arc::new(System), Limits::default())?;
+    let mut rebuilt = Rebuilt { sites: Vec::new() };
+    for site in relay.sites() {
+        let documents = site.snapshot(documents::count)?;
+        rebuilt.sites.push(RebuiltSite {
+            site: site.code().clone(),
+            documents,
+        });
+    }
+    rebuilt.sites.sort_by(|a, b| a.site.cmp(&b.site));
+    Ok(Answer::Rebuilt(rebuilt))
 }
 
 /// Why the folder cannot be held.

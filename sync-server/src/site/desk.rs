@@ -15,6 +15,8 @@ mod apply;
 mod judge;
 mod number;
 
+pub use apply::apply_entries;
+
 use std::{
     collections::HashMap,
     sync::{Arc, mpsc},
@@ -139,6 +141,19 @@ impl Mailbox {
     /// [`Refused`]; then nothing was written.
     pub async fn write(&self, edits: Vec<Edit>) -> Result<(), Refused> {
         self.ask(|answer| Job::Write { edits, answer }).await
+    }
+
+    /// As [`Self::write`], from a thread that may block.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::write`].
+    pub fn write_blocking(&self, edits: Vec<Edit>) -> Result<(), Refused> {
+        let (answer, answered) = oneshot::channel();
+        // Somebody who may block waits for a place in the mailbox.
+        let job = Job::Write { edits, answer };
+        self.jobs.send(job).map_err(|_| Refused::Closed)?;
+        answered.blocking_recv().map_err(|_| Refused::Closed)?
     }
 
     /// The head of the log, each time it moves.

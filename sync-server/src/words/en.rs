@@ -1,9 +1,9 @@
 //! English.
 
-use super::{device, list, proofs};
+use super::{device, heads, list, proofs, roles};
 use crate::{
     admin::Refusal,
-    control::{Answer, RestoredSite},
+    control::{Answer, RebuiltSite, RestoredSite},
 };
 
 pub(super) fn answer(answer: &Answer) -> String {
@@ -20,6 +20,21 @@ pub(super) fn answer(answer: &Answer) -> String {
                 code.code, code.url, code.expires
             )
         }
+        Answer::Person(line) => format!("{}: {}", line.person, roles(&line.roles)),
+        Answer::Rebuilt(rebuilt) => {
+            let line = |site: &RebuiltSite| {
+                format!(
+                    "{}: {} documents derived from the log",
+                    site.site, site.documents
+                )
+            };
+            rebuilt
+                .sites
+                .iter()
+                .map(line)
+                .collect::<Vec<_>>()
+                .join("\n")
+        }
         Answer::Devices(lines) if lines.is_empty() => "no device is enrolled".into(),
         Answer::Devices(lines) => {
             let lines: Vec<_> = lines.iter().map(|l| device(l, "revoked")).collect();
@@ -28,8 +43,8 @@ pub(super) fn answer(answer: &Answer) -> String {
         Answer::Revoked(line) => format!("shut out: {}", device(line, "revoked")),
         Answer::Reinstated(line) => format!("let in again: {}", device(line, "revoked")),
         Answer::Verified(all) => format!(
-            "every entry is proven; note these heads elsewhere:\n{}",
-            proofs(all)
+            "every entry is proven, what is derived is exact; note these heads elsewhere:\n{}",
+            heads(all)
         ),
         Answer::BackedUp(copied) => {
             format!(
@@ -95,6 +110,14 @@ pub(super) fn refusal(refusal: &Refusal) -> (String, &'static str) {
         Refusal::Damaged { site, seq, defect } => (
             format!("the log of site {site} is damaged at entry {seq} ({defect})"),
             "keep the files as they are and restore a backup",
+        ),
+        Refusal::DerivedDiffers { site } => (
+            format!("what is derived for site {site} is not what its log says"),
+            "stop the relay and run `rebuild`; the log is sound",
+        ),
+        Refusal::Demo { cause } => (
+            format!("the demo stopped: {cause}"),
+            "begin again in another folder with --data",
         ),
         Refusal::HeadDiffers { site, seq } => (
             format!("the log of site {site} is not the one whose head was noted at entry {seq}"),

@@ -1,13 +1,28 @@
 //! Français.
 
-use super::{device, list, proofs};
+use super::{device, heads, list, proofs, roles};
 use crate::{
     admin::Refusal,
-    control::{Answer, RestoredSite},
+    control::{Answer, RebuiltSite, RestoredSite},
 };
 
 /// The help texts by command and argument; "" is the program itself.
 pub(crate) const HELP: &[(&str, &str, &str)] = &[
+    ("roles", "", "Changer ce que quelqu'un peut faire"),
+    ("roles", "data", "Dossier de données"),
+    ("roles", "site", "Code du site, s'il y en a plusieurs"),
+    ("rebuild", "data", "Dossier de données"),
+    ("roles", "person", "Nom ou identifiant de la personne"),
+    (
+        "roles",
+        "roles",
+        "Rôles sur le site, séparés par des virgules ; vide pour aucun",
+    ),
+    (
+        "rebuild",
+        "",
+        "Dériver à nouveau documents, vues et flux des journaux (relais arrêté)",
+    ),
     (
         "",
         "",
@@ -111,6 +126,21 @@ pub(super) fn answer(answer: &Answer) -> String {
                 code.code, code.url, code.expires
             )
         }
+        Answer::Person(line) => format!("{} : {}", line.person, roles(&line.roles)),
+        Answer::Rebuilt(rebuilt) => {
+            let line = |site: &RebuiltSite| {
+                format!(
+                    "{} : {} documents dérivés du journal",
+                    site.site, site.documents
+                )
+            };
+            rebuilt
+                .sites
+                .iter()
+                .map(line)
+                .collect::<Vec<_>>()
+                .join("\n")
+        }
         Answer::Devices(lines) if lines.is_empty() => "aucun appareil n'est enrôlé".into(),
         Answer::Devices(lines) => {
             let lines: Vec<_> = lines.iter().map(|l| device(l, "exclu")).collect();
@@ -119,8 +149,8 @@ pub(super) fn answer(answer: &Answer) -> String {
         Answer::Revoked(line) => format!("exclu : {}", device(line, "exclu")),
         Answer::Reinstated(line) => format!("réadmis : {}", device(line, "exclu")),
         Answer::Verified(all) => format!(
-            "chaque entrée est prouvée ; notez ces têtes ailleurs :\n{}",
-            proofs(all)
+            "chaque entrée est prouvée, les données dérivées sont exactes ; notez ces têtes ailleurs :\n{}",
+            heads(all)
         ),
         Answer::BackedUp(copied) => {
             format!(
@@ -197,6 +227,14 @@ pub(super) fn refusal(refusal: &Refusal) -> (String, &'static str) {
                 "gardez les fichiers tels quels et restaurez une sauvegarde",
             )
         }
+        Refusal::DerivedDiffers { site } => (
+            format!("les données dérivées du site {site} ne sont pas ce que dit son journal"),
+            "arrêtez le relais et lancez `rebuild` ; le journal est intact",
+        ),
+        Refusal::Demo { cause } => (
+            format!("la démonstration s'est arrêtée : {cause}"),
+            "recommencez dans un autre dossier avec --data",
+        ),
         Refusal::HeadDiffers { site, seq } => (
             format!(
                 "le journal du site {site} n'est pas celui dont la tête fut notée à l'entrée {seq}"

@@ -15,7 +15,7 @@ use ronde_core::{
 
 use super::{Batch, Desk, Refused};
 use crate::{
-    log::{Limit, Log, NewEntry},
+    log::{Entry, Limit, Log, NewEntry},
     registry::quarantine,
     site::feed,
 };
@@ -60,16 +60,28 @@ impl Desk {
         loop {
             let from = self.store.read(feed::applied)?;
             let entries = self.site.log().read(from, Limit::PAGE)?;
-            let Some(head) = entries.last().map(|entry| entry.seq) else {
+            if entries.is_empty() {
                 return Ok(from);
-            };
-            let placed: Vec<_> = entries
-                .iter()
-                .map(|entry| (entry.seq, &entry.content))
-                .collect();
-            self.store.write(|tx| apply(tx, &placed, |_| None, head))?;
+            }
+            self.store.write(|tx| apply_entries(tx, &entries))?;
         }
     }
+}
+
+/// Applies entries as they were read from a log, in order.
+///
+/// # Errors
+///
+/// [`Error::Storage`] and its kin.
+pub fn apply_entries(tx: &Tx<'_>, entries: &[Entry]) -> Result<(), Error> {
+    let Some(head) = entries.last().map(|entry| entry.seq) else {
+        return Ok(());
+    };
+    let placed: Vec<_> = entries
+        .iter()
+        .map(|entry| (entry.seq, &entry.content))
+        .collect();
+    apply(tx, &placed, |_| None, head)
 }
 
 /// Applies entries of the log; `warm` gives documents that have them already.
