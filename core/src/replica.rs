@@ -65,7 +65,11 @@ pub struct Replica {
     incarnation: Incarnation,
     world: Arc<dyn World>,
     salvaged: Option<Salvage>,
+    page_bytes_max: u32,
 }
+
+/// Most bytes of page asked for in one answer, unless the client says otherwise.
+const PAGE_BYTES_MAX: u32 = 1 << 20;
 
 impl Replica {
     /// Opens the replica in the folder `home`, which must be enrolled.
@@ -97,6 +101,7 @@ impl Replica {
             incarnation: Incarnation(uuid::Uuid::nil()),
             world,
             salvaged,
+            page_bytes_max: PAGE_BYTES_MAX,
         };
         replica.recognise()?;
         Ok(replica)
@@ -123,6 +128,12 @@ impl Replica {
     /// Whose device this is, and where its relay is.
     pub const fn account(&self) -> &Account {
         &self.account
+    }
+
+    /// How much the relay may send in one answer: less on a slow network, so
+    /// that less has to be sent again when it breaks off.
+    pub const fn ask_for_pages_of(&mut self, bytes_max: u32) {
+        self.page_bytes_max = bytes_max;
     }
 
     /// What had to be carried over from a damaged file when it was opened.

@@ -85,10 +85,10 @@ impl Connection {
                     if changed.is_err() {
                         return Ok(());
                     }
-                    let page = exchange::news(&self.speaker, &mut self.talk).await;
-                    if let Some(page) = page.map_err(|cause| problem(cause.into()))? {
-                        self.send(vec![Frame::Page(page)]).await?;
-                    }
+                    check_rights(&self.relay, &self.speaker).await?;
+                    let news =
+                        exchange::news(&self.speaker, &self.relay.world, &mut self.talk).await;
+                    self.send(news.map_err(|cause| problem(cause.into()))?).await?;
                 },
                 _ = still_there.tick() => {
                     check_rights(&self.relay, &self.speaker).await?;

@@ -18,9 +18,6 @@ use crate::{
     wire::{Cursor, Hello, Holding, Item, PROTOCOL, Page, Pushed, Repair, Verdict, Welcome},
 };
 
-/// Most bytes of page asked for in one answer.
-const PAGE_BYTES_MAX: u32 = 1 << 20;
-
 impl Replica {
     /// Carries out an effect that concerns the replica; `None` for the others.
     ///
@@ -69,7 +66,7 @@ impl Replica {
                     digest: (pending == 0).then_some(digest),
                     names: state::get(tx, &state::NAMES)?.unwrap_or(0),
                     at: self.world.now(),
-                    page_bytes_max: PAGE_BYTES_MAX,
+                    page_bytes_max: self.page_bytes_max,
                 },
                 batch: outbox::batch(tx, PUSH_CHANGES_MAX, PUSH_BYTES_MAX)?,
                 comparing: state::get(tx, &state::COMPARING)?.unwrap_or(false),

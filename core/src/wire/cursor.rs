@@ -22,7 +22,7 @@ pub enum Cursor {
         /// Position from which the usual feed goes on afterwards.
         #[n(0)]
         base: u64,
-        /// The window the device held before; 0 for none.
+        /// The window the device held at the base, all of it; 0 for none.
         #[n(1)]
         from_window: u64,
         /// The stage in progress.
@@ -34,6 +34,10 @@ pub enum Cursor {
         /// Documents sent so far.
         #[n(4)]
         done: u32,
+        /// Channels of which the device may hold anything, because the filling
+        /// of another window was broken off; 0 for none.
+        #[n(5)]
+        unsure_window: u64,
     },
     /// Catching up: documents whose last move lies after the base, in the order
     /// of that move, each with all it has new since the base.
@@ -48,6 +52,10 @@ pub enum Cursor {
         /// Documents sent so far.
         #[n(2)]
         done: u32,
+        /// At the end of a filling, the window that was held at the base (0 for
+        /// none): what else the window has may have been missed on its way.
+        #[n(3)]
+        filled_from: Option<u64>,
     },
     /// Everything up to here was seen.
     #[n(3)]

@@ -10,8 +10,8 @@ use std::{collections::BTreeSet, sync::Arc};
 use ronde_core::{
     Error,
     clock::World,
-    model::{DeviceId, Epoch, PersonId},
-    wire::{Frame, Hello, Name, PROTOCOL, Page, Problem, Push, Verdicts, Welcome, Window},
+    model::{DeviceId, Epoch, PersonId, Roles, Timestamp},
+    wire::{Cursor, Frame, Hello, Name, PROTOCOL, Page, Problem, Push, Verdicts, Welcome, Window},
 };
 
 use super::{
@@ -63,6 +63,8 @@ impl From<Error> for NoAnswer {
 #[derive(Clone, Debug)]
 pub struct Talk {
     hello: Hello,
+    /// The roles it was told.
+    roles: Option<Roles>,
 }
 
 impl Talk {
@@ -70,6 +72,17 @@ impl Talk {
     pub const fn hello(&self) -> &Hello {
         &self.hello
     }
+
+    fn moved(&mut self, current: &Current, page: &Page) {
+        self.hello.cursor = page.cursor;
+        self.hello.names = page.names_version;
+        self.hello.window = current.window.version;
+        self.roles = Some(current.roles.clone());
+    }
+}
+
+fn says_nothing(page: &Page) -> bool {
+    page.items.is_empty() && page.names.is_empty()
 }
 
 /// Answers one message.
@@ -99,7 +112,7 @@ pub async fn answer(
         if let Some(problem) = recognise(speaker, world, &hello).await? {
             return Ok(vec![Frame::Problem(problem)]);
         }
-        *talk = Some(Talk { hello });
+        *talk = Some(Talk { hello, roles: None });
         true
     } else {
         false
@@ -120,73 +133,86 @@ pub async fn answer(
             _ => return Err(NoAnswer::Protocol("a frame only relays send")),
         }
     }
-    let (site, person, hello, now) = (
+    let (site, person, asked, now) = (
         Arc::clone(&speaker.site),
         speaker.person,
-        talk.hello.clone(),
+        talk.clone(),
         world.now(),
     );
-    let answered = blocking(move || {
-        let current = current(&site, person, &hello)?;
-        let welcome = greeted.then(|| current.welcome(&site, &hello, now));
+    let (welcome, of_page, current) = blocking(move || {
+        let hello = &asked.hello;
+        let current = current(&site, person, hello)?;
+        // A connection that stays is told a new window without asking.
+        let told = greeted || current.is_news_to(&asked);
+        let welcome = told.then(|| current.welcome(hello, now));
         let of_page = match compared {
             Some(asked) => Some(compare::answer(&site, &current, asked)?),
-            None if hello.epoch.is_some_and(|epoch| epoch != current.epoch) => None,
-            None => Some(Frame::Page(read_page(&site, &current, &hello)?)),
+            None if current.is_new_to(hello) => None,
+            None => Some(Frame::Page(read_page(&site, &current, hello)?)),
         };
-        Ok::<_, Error>((welcome, of_page, current.window))
+        Ok::<_, Error>((welcome, of_page, current))
     })
     .await?;
-    let (welcome, of_page, window) = answered;
+    let told = welcome.is_some();
     if let Some(welcome) = welcome {
         answers.insert(0, Frame::Welcome(welcome));
     }
     if let Some(frame) = of_page {
-        if let Frame::Page(page) = &frame {
-            talk.hello.cursor = page.cursor;
-            talk.hello.names = page.names_version;
-            talk.hello.window = window.version;
-        }
         // A quiet connection costs nothing: after a push, an empty page only
         // says that the cursor moved, which the next one says too.
-        let says_nothing =
-            matches!(&frame, Frame::Page(page) if page.items.is_empty() && page.names.is_empty());
-        if greeted || !(pushed && says_nothing) {
+        let quiet = match &frame {
+            Frame::Page(page) => {
+                talk.moved(&current, page);
+                !told && pushed && says_nothing(page)
+            }
+            _ => false,
+        };
+        if !quiet {
             answers.push(frame);
         }
     }
     Ok(answers)
 }
 
-/// The page a listening device is sent when the log has moved; `None` when
-/// there is nothing for it.
+/// What a listening device is sent when the log has moved: nothing, a page, or
+/// its new window and rights and a page.
 ///
 /// # Errors
 ///
 /// [`Error::Storage`] and its kin.
-pub async fn news(speaker: &Speaker, talk: &mut Option<Talk>) -> Result<Option<Page>, Error> {
+pub async fn news(
+    speaker: &Speaker,
+    world: &Arc<dyn World>,
+    talk: &mut Option<Talk>,
+) -> Result<Vec<Frame>, Error> {
     let Some(talk) = talk else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
-    let (site, person, hello) = (
+    let (site, person, asked, now) = (
         Arc::clone(&speaker.site),
         speaker.person,
-        talk.hello.clone(),
+        talk.clone(),
+        world.now(),
     );
-    let (page, changed) = blocking(move || {
-        let current = current(&site, person, &hello)?;
-        let changed = current.window.version != hello.window;
-        Ok::<_, Error>((read_page(&site, &current, &hello)?, changed))
+    let (welcome, page, current) = blocking(move || {
+        let hello = &asked.hello;
+        let current = current(&site, person, hello)?;
+        let told = current.is_news_to(&asked);
+        let welcome = told.then(|| current.welcome(hello, now));
+        // While it compares with a new life of the log, a page would be lost.
+        let page = (!current.is_new_to(hello)).then(|| read_page(&site, &current, hello));
+        Ok::<_, Error>((welcome, page.transpose()?, current))
     })
     .await?;
-    if changed {
-        // A new window is told in a welcome: the device has to ask.
-        return Ok(None);
+    let Some(page) = page else {
+        return Ok(Vec::new());
+    };
+    talk.moved(&current, &page);
+    let mut frames: Vec<_> = welcome.map(Frame::Welcome).into_iter().collect();
+    if !frames.is_empty() || !says_nothing(&page) {
+        frames.push(Frame::Page(page));
     }
-    talk.hello.cursor = page.cursor;
-    talk.hello.names = page.names_version;
-    let says_nothing = page.items.is_empty() && page.names.is_empty();
-    Ok((!says_nothing).then_some(page))
+    Ok(frames)
 }
 
 /// What a device wants to compare.
@@ -200,8 +226,9 @@ struct Current {
     epoch: Epoch,
     head: u64,
     window: Window,
-    roles: ronde_core::model::Roles,
-    before: Option<BTreeSet<String>>,
+    roles: Roles,
+    /// The hello's cursor, in terms of the window as it is now.
+    cursor: Cursor,
 }
 
 impl Current {
@@ -209,16 +236,27 @@ impl Current {
         self.window.channels.iter().cloned().collect()
     }
 
-    fn welcome(&self, _: &Site, hello: &Hello, now: ronde_core::model::Timestamp) -> Welcome {
-        let changed = self.window.version != hello.window;
+    /// True when the device does not know its window or rights as they are.
+    fn is_news_to(&self, talk: &Talk) -> bool {
+        self.window.version != talk.hello.window || talk.roles.as_ref() != Some(&self.roles)
+    }
+
+    fn welcome(&self, hello: &Hello, now: Timestamp) -> Welcome {
+        // A version of another life may name another set of channels.
+        let changed = self.window.version != hello.window || self.is_new_to(hello);
         Welcome {
             protocol: PROTOCOL,
             epoch: self.epoch,
             head: self.head,
             window: changed.then(|| self.window.clone()),
             at: now,
-            roles: changed.then(|| self.roles.clone()),
+            roles: Some(self.roles.clone()),
         }
+    }
+
+    /// True when the device has read from another life of the log.
+    fn is_new_to(&self, hello: &Hello) -> bool {
+        hello.epoch.is_some_and(|epoch| epoch != self.epoch)
     }
 }
 
@@ -231,21 +269,17 @@ fn current(site: &Site, person: PersonId, hello: &Hello) -> Result<Current, Erro
         Some(version) => version,
         None => site.write(|tx| window::version(tx, &set))?,
     };
-    let before = match hello.window {
-        0 => None,
-        same if same == version => None,
-        other => Some(
-            site.read(|tx| window::channels(tx, other))?
-                .unwrap_or_default(),
-        ),
+    let cursor = if hello.window == version {
+        hello.cursor
+    } else {
+        site.write(|tx| feed::refilling(hello.cursor, hello.window, tx))?
     };
-    let head = site.head();
     Ok(Current {
         epoch: site.epoch(),
-        head: head.seq,
+        head: site.head().seq,
         window: Window { version, channels },
         roles,
-        before,
+        cursor,
     })
 }
 
@@ -253,25 +287,22 @@ fn read_page(site: &Site, current: &Current, hello: &Hello) -> Result<Page, Erro
     let reader = Reader {
         incarnation: hello.incarnation,
         window: current.window.channels.clone(),
-        before: current.before.clone(),
-        before_version: hello.window,
         page_bytes_max: usize::try_from(hello.page_bytes_max)
             .unwrap_or(PAGE_BYTES_MAX)
-            .min(PAGE_BYTES_MAX),
+            .clamp(1, PAGE_BYTES_MAX),
     };
     let (mut page, names) = site.reading(|tx, log| {
         Ok((
-            feed::page(tx, log, &reader, hello.cursor)?,
+            feed::page(tx, log, &reader, current.cursor)?,
             name::since(log, hello.names)?,
         ))
     })?;
-    page.names_version = names
-        .iter()
-        .map(|name| name.version)
-        .max()
-        .unwrap_or(hello.names);
-    // People without a role on this site learn nobody's name.
+    page.names_version = hello.names;
+    // People without a role on this site learn nobody's name; they learn what
+    // they missed when they get one.
     if !reader.window.is_empty() {
+        let versions = names.iter().map(|name| name.version);
+        page.names_version = versions.max().unwrap_or(hello.names);
         page.names = names
             .into_iter()
             .map(|it| Name {

@@ -17,7 +17,7 @@ use ronde_core::{
 };
 use rusqlite::{OptionalExtension, params};
 
-pub use page::{Reader, page};
+pub use page::{Reader, page, refilling};
 pub use track::moved;
 
 /// Makes the feed's tables where they are missing.
