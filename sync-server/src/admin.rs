@@ -7,6 +7,7 @@
 mod backup;
 mod code;
 mod devices;
+mod fill;
 mod invite;
 mod people;
 mod refusal;
@@ -65,6 +66,17 @@ pub fn run(relay: &Relay, command: Command) -> Result<Answer, Refusal> {
         }
         Command::Revoke { device } => devices::revoke(relay, &device).map(Answer::Revoked),
         Command::Reinstate { device } => devices::reinstate(relay, &device).map(Answer::Reinstated),
+        Command::Import {
+            site,
+            kind,
+            map,
+            dry_run,
+            bytes,
+            ..
+        } => {
+            let site = one_site(relay, site.as_ref())?;
+            fill::import(relay, &site, kind, &bytes, &map, dry_run).map(Answer::Imported)
+        }
         Command::Verify { site, expect } => {
             let sites = some_sites(relay, site.as_ref())?;
             verify::all(relay, &sites, expect.as_deref()).map(Answer::Verified)

@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::{
     admin::Refusal,
     data::SiteCode,
+    import::Kind,
     words::{self, FRENCH_HELP, Language},
 };
 
@@ -48,6 +49,8 @@ enum Command {
     Revoke(OneDevice),
     /// Let a revoked device in again
     Reinstate(OneDevice),
+    /// Fill a site from a CSV file of another system, all of it or nothing
+    Import(Import),
     /// Prove every entry of the logs, and what is derived from them
     Verify(Verify),
     /// Derive documents, views and feeds anew from the logs (while not serving)
@@ -152,6 +155,26 @@ struct OneDevice {
 }
 
 #[derive(Debug, Args)]
+struct Import {
+    #[command(flatten)]
+    folder: Folder,
+    /// What the file holds; import them in the order given here
+    #[arg(value_enum)]
+    kind: Kind,
+    /// CSV file; - is standard input
+    file: PathBuf,
+    /// Site code, where there are several
+    #[arg(long)]
+    site: Option<SiteCode>,
+    /// Which column to read for a field, as field=Column
+    #[arg(long)]
+    map: Vec<String>,
+    /// Only say what would be done
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Args)]
 struct Verify {
     #[command(flatten)]
     folder: Folder,
@@ -205,7 +228,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let json = cli.json;
     match run::run(cli, language) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(refusal) => {
             report(&refusal, language, json);
             ExitCode::FAILURE

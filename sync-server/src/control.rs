@@ -1,5 +1,6 @@
 //! Administration of a running relay: one JSON line in, one out, over
-//! `DATA/control.sock`.
+//! `DATA/control.sock`. Where a command brings a file, its bytes follow the
+//! line: a relay in a sandbox could not open the path.
 //!
 //! **Invariant**: only the user the relay runs as, and root, are answered; a
 //! command does the same here as when it opens the data itself.
@@ -25,6 +26,8 @@ use tokio::{
 use crate::{
     admin::{self, Refusal},
     data::SiteCode,
+    fill::Report,
+    import::{FILE_BYTES_MAX, Kind},
     registry::device::Device,
     state::{Relay, blocking},
 };
@@ -84,6 +87,22 @@ pub enum Command {
         /// Its id, the id's beginning, or its name.
         device: String,
     },
+    /// Fill a site from a file of another system.
+    Import {
+        /// Where; needed when there are several sites.
+        site: Option<SiteCode>,
+        /// What the file holds.
+        kind: Kind,
+        /// Columns its headers do not tell, as `field=Column`.
+        map: Vec<String>,
+        /// True to only say what would be done.
+        dry_run: bool,
+        /// How long the file is: its bytes follow the line.
+        bytes_count: usize,
+        /// The file.
+        #[serde(skip)]
+        bytes: Vec<u8>,
+    },
     /// Prove every entry of the logs.
     Verify {
         /// Where; everywhere without.
@@ -114,6 +133,8 @@ pub enum Answer {
     Revoked(DeviceLine),
     /// A device was let in again.
     Reinstated(DeviceLine),
+    /// A file was imported, or is to be corrected.
+    Imported(Report),
     /// The logs stand.
     Verified(Verified),
     /// Everything was derived anew.
@@ -264,6 +285,9 @@ pub fn ask(socket: &Path, command: &Command) -> io::Result<Result<Answer, Refusa
     let mut line = serde_json::to_string(command)?;
     line.push('\n');
     stream.write_all(line.as_bytes())?;
+    if let Command::Import { bytes, .. } = command {
+        stream.write_all(bytes)?;
+    }
     let mut reply = String::new();
     BufReader::new(stream).read_line(&mut reply)?;
     Ok(match serde_json::from_str(&reply)? {
@@ -314,7 +338,23 @@ async fn converse(mut stream: UnixStream, relay: Arc<Relay>) -> io::Result<()> {
     let mut line = String::new();
     let mut reader = tokio::io::BufReader::new(reader.take(COMMAND_BYTES_MAX));
     reader.read_line(&mut line).await?;
-    let command = serde_json::from_str(&line)?;
+    let mut command = serde_json::from_str(&line)?;
+    if let Command::Import {
+        bytes, bytes_count, ..
+    } = &mut command
+    {
+        // One byte over the limit is read, so that the importer says so.
+        let count = (*bytes_count).min(FILE_BYTES_MAX + 1);
+        let buffered = reader.buffer().len();
+        reader
+            .get_mut()
+            .set_limit((count - buffered.min(count)) as u64);
+        bytes.reserve_exact(count);
+        reader.read_to_end(bytes).await?;
+        if bytes.len() != count {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
     let done = blocking(move || admin::run(&relay, command)).await;
     let reply = match done {
         Ok(answer) => Reply::Done(answer),

@@ -38,7 +38,8 @@ pub use plans::{PeriodUnit, PlanMeterRow, PlanPartRow, PlanRow};
 pub use stock_levels::StockLevelRow;
 pub use work_orders::{FailureRow, OrderStatus, OrderType, Priority, WorkOrderRow};
 
-use error::Errors;
+pub(crate) use error::{Errors, shown};
+
 use sheet::Sheet;
 
 /// The largest file that is read, 64 MiB.

@@ -12,6 +12,7 @@
 //! | connections | [`serve`] |
 //! | what administrators do, and how they say it | [`admin`], [`control`], [`cli`], [`words`] |
 //! | reading another system's export | [`import`] |
+//! | its rows become documents | [`fill`] |
 //!
 //! **Invariant**: nothing is acknowledged that is not fsynced in the [`log`].
 
@@ -24,6 +25,7 @@ pub mod enrol;
 pub mod envelope;
 pub mod error;
 pub mod extract;
+pub mod fill;
 pub mod health;
 pub mod import;
 pub mod live;

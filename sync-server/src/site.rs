@@ -19,7 +19,7 @@ use ronde_core::{
     Error,
     clock::World,
     document::person::Person,
-    model::{Epoch, Incarnation, Kind, PersonId, Roles, SiteId},
+    model::{DocumentId, Epoch, Incarnation, Kind, PersonId, Roles, SiteId},
     store::{Durability, Store, Tx, views},
 };
 use rusqlite::{Connection, Transaction};
@@ -128,6 +128,11 @@ impl Site {
     /// Its id, used in URLs.
     pub fn id(&self) -> SiteId {
         self.id
+    }
+
+    /// The document that describes it: the same 16 bytes as its id.
+    pub fn document(&self) -> DocumentId {
+        DocumentId(self.id.0)
     }
 
     /// Its code.

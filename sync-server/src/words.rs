@@ -13,6 +13,7 @@ use ronde_core::model::{Role, Roles};
 use crate::{
     admin::Refusal,
     control::{Answer, DeviceLine, Proof, Verified, VerifiedSite},
+    fill::{Fault, Report},
 };
 
 pub(crate) use fr::HELP as FRENCH_HELP;
@@ -84,6 +85,15 @@ pub fn listening(language: Language, url: &str) -> String {
     }
 }
 
+/// That a large import has begun.
+pub fn importing(language: Language, bytes: &[u8]) -> String {
+    let lines = bytes.split(|byte| *byte == b'\n').count();
+    match language {
+        Language::En => format!("importing about {lines} rows; all of them or none…"),
+        Language::Fr => format!("import d'environ {lines} lignes, toutes ou aucune…"),
+    }
+}
+
 /// The title of errors.
 pub fn error_title(language: Language) -> &'static str {
     match language {
@@ -117,6 +127,19 @@ fn heads(verified: &Verified) -> String {
 fn roles(roles: &Roles) -> String {
     let names: Vec<_> = roles.iter().map(Role::name).collect();
     list(&names)
+}
+
+fn faults(report: &Report, line: &str, column: &str) -> String {
+    let told = |fault: &Fault| {
+        let place = match (fault.line, fault.column.as_str()) {
+            (0, "") => String::new(),
+            (0, header) => format!("{column} `{header}`: "),
+            (at, "") => format!("{line} {at}: "),
+            (at, header) => format!("{line} {at}, {column} `{header}`: "),
+        };
+        format!("  {place}{}\n", fault.reason)
+    };
+    report.errors.iter().map(told).collect()
 }
 
 fn proofs(proofs: &[Proof]) -> String {

@@ -162,9 +162,10 @@ fn commands_work_with_and_without_a_running_relay() {
     let revoked = answer(&data, &["revoke", "Poste"]);
     assert!(revoked["revoked_at"].is_string());
     assert!(answer(&data, &["reinstate", "Poste"])["revoked_at"].is_null());
-    // One entry: the document of the person a code was made for.
+    // Two entries: the documents of the site and of the person a code was made
+    // for.
     let verified = answer(&data, &["verify"]);
-    assert_eq!(verified["sites"][0]["head_seq"], 1);
+    assert_eq!(verified["sites"][0]["head_seq"], 2);
     assert_eq!(verified["sites"][0]["derived_ok"], true);
     let backup = folder.path().join("backup");
     let backup = backup.to_str().unwrap();
@@ -199,6 +200,61 @@ fn commands_work_with_and_without_a_running_relay() {
     assert_eq!(refusal(&data, &["restore", backup]), (1, "exists".into()));
     let restored = answer(&data, &["restore", backup, "--force"]);
     assert_eq!(restored[0]["site"], "NORD");
+}
+
+#[test]
+fn a_file_is_imported_whole_or_not_at_all_with_and_without_a_running_relay() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    answer(&data, INIT);
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let head = |data: &Path| {
+        let verified = answer(data, &["verify"]);
+        assert_eq!(verified["sites"][0]["derived_ok"], true);
+        verified["sites"][0]["head_seq"].clone()
+    };
+    let machines = file("m.csv", "Code;Nom;Teinte\nM-1;Pompe;bleu\nM-2;Moteur;\n");
+    let orders = file("o.csv", "Objet libre;Repère\nFuite;M-1\nBruit;M-3\n");
+    let wrong = file("w.csv", "Code;Nom;Parent\nM-4;Frein;M-9\n");
+    let import = ["import", "equipment", &machines];
+
+    let dry = answer(&data, &[&import[..], &["--dry-run"]].concat());
+    assert_eq!(
+        (&dry["created"], &dry["dry_run"]),
+        (&json!(2), &json!(true))
+    );
+    assert_eq!(head(&data), 1);
+    let done = answer(&data, &import);
+    assert_eq!(
+        (&done["created"], &done["ignored"]),
+        (&json!(2), &json!(["Teinte"]))
+    );
+
+    let serving = serve(&data);
+    assert_eq!(answer(&data, &import)["created"], 0);
+    let map = ["--map", "title=Objet libre", "--site", "NORD"];
+    let import = [&["import", "work_orders", &orders], &map[..]].concat();
+    let done = answer(&data, &import);
+    assert_eq!((&done["rows"], &done["created"]), (&json!(2), &json!(3)));
+    let refused = run(&data, &["import", "equipment", &wrong]);
+    assert_eq!(refused.status.code(), Some(1));
+    let told: Value = serde_json::from_slice(&refused.stdout).unwrap();
+    assert_eq!(told["created"], 0);
+    let error = json!({
+        "line": 2, "column": "Parent",
+        "reason": "there is no equipment `M-9`; import it first",
+    });
+    assert_eq!(told["errors"], json!([error]));
+    assert_eq!(head(&data), 6);
+    let no_map = ["import", "parts", &machines, "--map", "name"];
+    assert_eq!(refusal(&data, &no_map), (1, "map".into()));
+    let nowhere = ["import", "parts", "/nowhere.csv"];
+    assert_eq!(refusal(&data, &nowhere), (1, "unread".into()));
+    serving.stop();
 }
 
 #[test]

@@ -73,7 +73,7 @@ async fn what_two_devices_did_offline_meets_everywhere() {
 
     assert!(last.complete);
     assert_eq!(left.holdings(), right.holdings());
-    assert_eq!(left.holdings().len(), 4);
+    assert_eq!(left.holdings().len(), 5);
     assert_eq!(order(&left, first).comments.len(), 2);
     assert!(
         order(&left, first)

@@ -226,7 +226,8 @@ fn frozen(order: &WorkOrder) -> Result<(), Invalid> {
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] when the value is out of bounds or the order is closed.
+/// [`Error::Invalid`] when the value is out of bounds or the order is closed;
+/// `number` and `imported`, which the relay keeps, are never frozen.
 pub fn set<V: Value>(
     document: &mut Document,
     field: &str,
@@ -235,7 +236,7 @@ pub fn set<V: Value>(
 ) -> Result<(), Error> {
     value.check()?;
     let order = WorkOrder::read(document)?;
-    if field != "number" {
+    if !matches!(field, "number" | "imported") {
         frozen(&order)?;
     }
     let now = document.entries().plain::<V>(field);
@@ -276,6 +277,7 @@ impl WorkOrder {
         let downtime = fold.plain("downtime");
         let merged_into = fold.plain("merged_into").unwrap_or(None);
         let assignees = fold.plain("assignees").unwrap_or(created.assignees);
+        let imported = entries.plain::<Imported>("imported").map(|it| it.value);
         let number = entries.plain::<Code>("number").map(|number| number.value.0);
         for event in &mut life.history {
             let mut said = entries.about(&event.field).iter();
@@ -313,7 +315,7 @@ impl WorkOrder {
             failure,
             downtime,
             comments: comments(&entries),
-            imported: created.imported,
+            imported: imported.or(created.imported),
             merged_into,
             not_duplicate_of: entries
                 .under("not_duplicate_of")

@@ -98,6 +98,13 @@ pub enum Refusal {
         /// Where it was looked for.
         path: String,
     },
+    /// The file cannot be read.
+    Unread {
+        /// Which.
+        path: String,
+        /// What the system said.
+        cause: String,
+    },
     /// The address cannot be listened on.
     Listen {
         /// The address.
@@ -147,6 +154,7 @@ impl Refusal {
             Self::Demo { .. } => "demo",
             Self::Exists { .. } => "exists",
             Self::NotABackup { .. } => "not_a_backup",
+            Self::Unread { .. } => "unread",
             Self::Listen { .. } => "listen",
             Self::Invalid { code, .. } => code,
             Self::NewerSchema { .. } => "newer_schema",

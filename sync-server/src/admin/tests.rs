@@ -180,12 +180,12 @@ fn verify_proves_the_logs_and_compares_a_noted_head() {
         panic!("not verified");
     };
     let nord = &proofs.sites[1];
-    assert_eq!((nord.site.to_string().as_str(), nord.head_seq), ("NORD", 3));
-    let noted = format!("3:{}", nord.chain);
+    assert_eq!((nord.site.to_string().as_str(), nord.head_seq), ("NORD", 4));
+    let noted = format!("4:{}", nord.chain);
     plant.append("NORD", 1);
 
     assert!(verify(Some("NORD"), Some(noted.clone())).is_ok());
-    let other = noted.replace("3:", "2:");
+    let other = noted.replace("4:", "3:");
     let code = |answer: Result<_, Refusal>| answer.unwrap_err().code().to_owned();
     assert_eq!(code(verify(Some("NORD"), Some(other))), "head_differs");
     assert_eq!(code(verify(None, Some(noted))), "site_needed");
@@ -221,7 +221,7 @@ fn a_backup_is_proven_and_overwrites_nothing() {
     let backup = copied(&plant, "backup");
 
     assert_eq!(backup.sites.len(), 2);
-    assert_eq!(backup.sites[1].seq, 5);
+    assert_eq!(backup.sites[1].seq, 6);
     let again = Command::Backup { to: backup.to };
     assert_eq!(run(&plant.relay, again).unwrap_err().code(), "exists");
     plant.damage("NORD");
@@ -246,14 +246,14 @@ fn a_restored_site_goes_on_in_a_new_life() {
     let sites = restored(&data, &backup.to, false).unwrap();
 
     let code = sites[1].proof.site.clone();
-    // Five entries, and a document for each of the two people.
-    assert_eq!((code.to_string().as_str(), sites[1].proof.seq), ("NORD", 7));
+    // Five entries, and a document for the site and each of the two people.
+    assert_eq!((code.to_string().as_str(), sites[1].proof.seq), ("NORD", 8));
     assert_eq!(sites[1].replaced, None);
     let mut log = SqliteLog::open(&data.log(&code)).unwrap();
     assert_ne!(log.epoch(), before);
     assert_ne!(log.epoch(), Epoch(Uuid::nil()));
     let next = crate::log::contract::entry(9, 1);
-    assert_eq!(log.append(&[next]).unwrap(), [8]);
+    assert_eq!(log.append(&[next]).unwrap(), [9]);
     log.verify(1).unwrap();
     let registry = Registry::open(&data.log(&code)).unwrap();
     let leap = registry.read(|tx| setting::get(tx, setting::NUMBER_LEAP));
@@ -289,11 +289,11 @@ fn a_restore_over_data_sets_it_aside_and_keeps_newer_revocations() {
     assert_eq!(sites[1].revoked_again, [DeviceId(Uuid::from_u128(1))]);
     let aside = sites[1].replaced.as_ref().unwrap();
     let aside = std::path::Path::new(aside).join("log.sqlite");
-    assert_eq!(SqliteLog::open(&aside).unwrap().head().seq, 3);
+    assert_eq!(SqliteLog::open(&aside).unwrap().head().seq, 4);
     assert_eq!(data.sites().unwrap().len(), 2);
     let plant = plant.reopened();
     assert!(devices(&plant)[0].device.revoked_at.is_some());
-    assert_eq!(plant.site("NORD").head().seq, 1);
+    assert_eq!(plant.site("NORD").head().seq, 2);
 }
 
 #[test]

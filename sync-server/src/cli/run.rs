@@ -3,7 +3,12 @@
 //! **Invariant**: whoever holds the data folder does the work: this program
 //! where it is free, else the relay that serves it.
 
-use std::{io::Write, path::Path, sync::Arc};
+use std::{
+    io::{Read, Write},
+    path::Path,
+    process::ExitCode,
+    sync::Arc,
+};
 
 use qrcode::{EcLevel, QrCode, render::unicode::Dense1x2};
 use ronde_core::{Error, clock::System, store::documents};
@@ -13,16 +18,21 @@ use crate::{
     admin::{self, Refusal},
     control::{self, Answer, Command, Rebuilt, RebuiltSite},
     data::Data,
+    import::FILE_BYTES_MAX,
     site::forget_derived,
     state::{Limits, Relay},
     words::{self, Language},
 };
 
-pub(super) fn run(cli: Cli, language: Language) -> Result<(), Refusal> {
+/// From this size on an import says that it has begun.
+const LARGE_BYTES: usize = 100_000;
+
+pub(super) fn run(cli: Cli, language: Language) -> Result<ExitCode, Refusal> {
     let answer = match cli.command {
         Asked::Serve(args) => {
             let data = existing(&args.folder)?;
-            return serve::serve(data, &args.listen, language, cli.json);
+            serve::serve(data, &args.listen, language, cli.json)?;
+            return Ok(ExitCode::SUCCESS);
         }
         Asked::Restore(args) => {
             let data = Data::at(&args.folder.data);
@@ -79,6 +89,22 @@ pub(super) fn run(cli: Cli, language: Language) -> Result<(), Refusal> {
             let device = args.device;
             done(&existing(&args.folder)?, Command::Reinstate { device })?
         }
+        Asked::Import(args) => {
+            let data = existing(&args.folder)?;
+            let bytes = read(&args.file)?;
+            if bytes.len() > LARGE_BYTES && !args.dry_run {
+                let _ = writeln!(std::io::stderr(), "{}", words::importing(language, &bytes));
+            }
+            let command = Command::Import {
+                site: args.site,
+                kind: args.kind,
+                map: args.map,
+                dry_run: args.dry_run,
+                bytes_count: bytes.len(),
+                bytes,
+            };
+            done(&data, command)?
+        }
         Asked::Verify(args) => {
             let (site, expect) = (args.site, args.expect);
             done(&existing(&args.folder)?, Command::Verify { site, expect })?
@@ -90,7 +116,26 @@ pub(super) fn run(cli: Cli, language: Language) -> Result<(), Refusal> {
         }
     };
     show(&answer, language, cli.json)?;
-    Ok(())
+    Ok(match answer {
+        Answer::Imported(report) if !report.errors.is_empty() => ExitCode::FAILURE,
+        _ => ExitCode::SUCCESS,
+    })
+}
+
+/// A file to import, up to one byte more than the importer takes.
+fn read(file: &Path) -> Result<Vec<u8>, Refusal> {
+    let unread = |cause: std::io::Error| Refusal::Unread {
+        path: path(file),
+        cause: cause.to_string(),
+    };
+    let source: Box<dyn Read> = match file == Path::new("-") {
+        true => Box::new(std::io::stdin()),
+        false => Box::new(std::fs::File::open(file).map_err(unread)?),
+    };
+    let mut bytes = Vec::new();
+    let limit = FILE_BYTES_MAX as u64 + 1;
+    source.take(limit).read_to_end(&mut bytes).map_err(unread)?;
+    Ok(bytes)
 }
 
 /// The data folder, which must be there.

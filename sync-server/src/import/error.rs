@@ -177,6 +177,17 @@ pub enum Reason {
     /// Two values of a row, or two rows, that contradict each other.
     #[error("{0}")]
     Contradiction(&'static str),
+    /// A code that stands for nothing.
+    #[error("there is no {what} `{value}`; import it first")]
+    Unknown {
+        /// What it should stand for.
+        what: &'static str,
+        /// As written.
+        value: String,
+    },
+    /// What a document cannot hold.
+    #[error("{0}")]
+    Unfit(String),
     /// What does not fit in the list.
     #[error("and {0} more errors")]
     More(usize),
@@ -189,7 +200,7 @@ impl Serialize for Reason {
 }
 
 /// The start of an outside value, safe to show.
-pub(super) fn shown(value: &str) -> String {
+pub(crate) fn shown(value: &str) -> String {
     let mut out: String = value
         .chars()
         .take(SHOWN_CHARS_MAX)
@@ -216,13 +227,13 @@ pub(super) fn forbidden(c: char) -> bool {
 
 /// Errors as they are found, bounded.
 #[derive(Debug, Default)]
-pub(super) struct Errors {
+pub(crate) struct Errors {
     kept: Vec<RowError>,
     beyond: usize,
 }
 
 impl Errors {
-    pub(super) fn add(&mut self, line: u64, column: &str, reason: Reason) {
+    pub(crate) fn add(&mut self, line: u64, column: &str, reason: Reason) {
         if self.kept.len() < ERRORS_MAX {
             self.kept.push(RowError {
                 line,
@@ -234,12 +245,12 @@ impl Errors {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.kept.is_empty()
     }
 
     /// By line; errors of one line stay in the order of discovery.
-    pub(super) fn into_sorted(mut self) -> Vec<RowError> {
+    pub(crate) fn into_sorted(mut self) -> Vec<RowError> {
         self.kept.sort_by_key(|error| error.line);
         if self.beyond > 0 {
             self.kept.push(RowError {

@@ -8,22 +8,25 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::error::{Reason, shown};
 use super::label::same_word;
 use super::{checklists, equipment, parts, plans, stock_levels, work_orders};
 
 /// What one file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum, Serialize, Deserialize)]
 #[value(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Pieces of equipment and their tree.
     Equipment,
     /// Spare parts.
     Parts,
-    /// Maintenance plans.
-    Plans,
     /// Checklists, one row per item.
     Checklists,
+    /// Maintenance plans.
+    Plans,
     /// What each store holds.
     StockLevels,
     /// Work orders.

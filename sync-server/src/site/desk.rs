@@ -14,11 +14,12 @@
 mod apply;
 mod judge;
 mod number;
+mod write;
 
 pub use apply::apply_entries;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, mpsc},
 };
 
@@ -27,8 +28,8 @@ use ronde_core::{
     clock::World,
     document::{Document, Stamp},
     guard,
-    model::{DeviceId, DocumentId, Incarnation, Kind, PersonId, Rank},
-    store::{Store, documents},
+    model::{DeviceId, DocumentId, Incarnation, Kind, PersonId},
+    store::Store,
     wire::{Push, Verdict},
 };
 use tokio::sync::{oneshot, watch};
@@ -36,7 +37,7 @@ use tokio::sync::{oneshot, watch};
 use super::Site;
 use crate::log::{self, NewEntry};
 
-/// Documents kept warm between batches.
+/// Documents kept warm, within a batch and between batches.
 const WARM_MAX: usize = 2_000;
 /// Jobs that share one fsync.
 const JOBS_MAX: usize = 64;
@@ -161,10 +162,7 @@ impl Mailbox {
         self.moved.clone()
     }
 
-    async fn ask<T>(
-        &self,
-        job: impl FnOnce(oneshot::Sender<Result<T, Refused>>) -> Job,
-    ) -> Result<T, Refused> {
+    async fn ask<T>(&self, job: impl FnOnce(Answer<T>) -> Job) -> Result<T, Refused> {
         let (answer, answered) = oneshot::channel();
         self.jobs.try_send(job(answer)).map_err(|full| match full {
             mpsc::TrySendError::Full(_) => Refused::Busy,
@@ -194,7 +192,8 @@ pub fn open(site: Arc<Site>, store: Store, world: Arc<dyn World>) -> Result<Mail
         store,
         world,
     };
-    let head = desk.catch_up()?;
+    desk.catch_up()?;
+    let head = desk.begin()?;
     let (moves, head_now) = watch::channel(head);
     std::thread::Builder::new()
         .name(format!("site {}", desk.site.code()))
@@ -226,6 +225,8 @@ struct Desk {
 #[derive(Default)]
 struct Batch {
     entries: Vec<NewEntry>,
+    /// Documents the entries are about.
+    touched: HashSet<DocumentId>,
     quarantine: Vec<crate::registry::quarantine::Refused>,
     /// Quarantined changes that were taken after all.
     reinstated: Vec<(DocumentId, ronde_core::model::ChangeHash)>,
@@ -234,6 +235,11 @@ struct Batch {
 }
 
 impl Batch {
+    fn add(&mut self, entry: NewEntry) {
+        self.touched.insert(entry.document);
+        self.entries.push(entry);
+    }
+
     /// Whose rights it may change.
     fn people(&self) -> Vec<PersonId> {
         let of_people = self
@@ -343,49 +349,6 @@ impl Desk {
                 }
             },
         }
-    }
-
-    /// Writes edits of the relay itself into the batch.
-    fn write(&mut self, edits: Vec<Edit>, batch: &mut Batch) -> Result<(), Refused> {
-        let stamp = Stamp {
-            by: RELAY,
-            rank: Rank::Relay,
-            at: self.world.now(),
-        };
-        for edit in edits {
-            let mut document = self.document(edit.id, edit.kind)?;
-            document.act_as(self.incarnation);
-            (edit.write)(&mut document, &stamp)?;
-            self.finish(document, &stamp, batch);
-        }
-        Ok(())
-    }
-
-    /// Ends an edit of the relay: its change joins the batch.
-    fn finish(&mut self, mut document: Document, stamp: &Stamp, batch: &mut Batch) {
-        if let Some(change) = document.commit(stamp.at) {
-            batch.entries.push(NewEntry {
-                document: document.id(),
-                kind: document.kind(),
-                hash: change.hash,
-                actor: self.incarnation,
-                actor_seq: document.sequence(self.incarnation),
-                bytes: change.bytes,
-                device: None,
-                received_at: stamp.at,
-                flags: Vec::new(),
-            });
-        }
-        self.warm.insert(document.id(), document);
-    }
-
-    /// A document as the log and this batch have it; empty where it is new.
-    fn document(&mut self, id: DocumentId, kind: Kind) -> Result<Document, Error> {
-        if let Some(document) = self.warm.get(&id) {
-            return Ok(document.clone());
-        }
-        let stored = self.store.read(|tx| documents::load(tx, id))?;
-        Ok(stored.unwrap_or_else(|| Document::new(id, kind)))
     }
 
     fn fail(&mut self, batch: Batch, cause: &Refused) {

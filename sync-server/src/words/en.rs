@@ -1,9 +1,10 @@
 //! English.
 
-use super::{device, heads, list, proofs, roles};
+use super::{device, faults, heads, list, proofs, roles};
 use crate::{
     admin::Refusal,
     control::{Answer, RebuiltSite, RestoredSite},
+    fill::Report,
 };
 
 pub(super) fn answer(answer: &Answer) -> String {
@@ -42,6 +43,7 @@ pub(super) fn answer(answer: &Answer) -> String {
         }
         Answer::Revoked(line) => format!("shut out: {}", device(line, "revoked")),
         Answer::Reinstated(line) => format!("let in again: {}", device(line, "revoked")),
+        Answer::Imported(report) => imported(report),
         Answer::Verified(all) => format!(
             "every entry is proven, what is derived is exact; note these heads elsewhere:\n{}",
             heads(all)
@@ -58,6 +60,35 @@ pub(super) fn answer(answer: &Answer) -> String {
             lines.join("\n")
         }
     }
+}
+
+fn imported(report: &Report) -> String {
+    let rows = report.rows;
+    if !report.errors.is_empty() {
+        return format!(
+            "nothing was imported; correct these and try again:\n{}",
+            faults(report, "line", "column")
+        );
+    }
+    let begin = if report.dry_run {
+        "this would be imported"
+    } else {
+        "imported"
+    };
+    let (created, updated, kept) = (report.created, report.updated, report.kept);
+    let mut lines = vec![format!(
+        "{begin}: {rows} rows; documents created: {created}, updated: {updated}"
+    )];
+    if kept > 0 {
+        lines.push(format!("left as somebody made them since: {kept}"));
+    }
+    if !report.ignored.is_empty() {
+        lines.push(format!(
+            "columns that were not used: {}",
+            list(&report.ignored)
+        ));
+    }
+    lines.join("\n")
 }
 
 fn restored(site: &RestoredSite) -> String {
@@ -130,6 +161,10 @@ pub(super) fn refusal(refusal: &Refusal) -> (String, &'static str) {
         Refusal::NotABackup { path } => (
             format!("there is no backup in {path}"),
             "give the folder that `backup` made",
+        ),
+        Refusal::Unread { path, cause } => (
+            format!("{path} cannot be read: {cause}"),
+            "give the CSV file, or - for standard input",
         ),
         Refusal::Listen { address, cause } => (
             format!("cannot listen on {address}: {cause}"),

@@ -1,9 +1,10 @@
 //! Français.
 
-use super::{device, heads, list, proofs, roles};
+use super::{device, faults, heads, list, proofs, roles};
 use crate::{
     admin::Refusal,
     control::{Answer, RebuiltSite, RestoredSite},
+    fill::Report,
 };
 
 /// The help texts by command and argument; "" is the program itself.
@@ -87,6 +88,25 @@ pub(crate) const HELP: &[(&str, &str, &str)] = &[
         "device",
         "Identifiant, début d'identifiant ou nom de l'appareil",
     ),
+    (
+        "import",
+        "",
+        "Remplir un site depuis le fichier CSV d'un autre système, en entier ou pas du tout",
+    ),
+    ("import", "data", "Dossier de données"),
+    (
+        "import",
+        "kind",
+        "Ce que contient le fichier ; à importer dans l'ordre donné ici",
+    ),
+    ("import", "file", "Fichier CSV ; - lit l'entrée standard"),
+    ("import", "site", "Code du site, s'il y en a plusieurs"),
+    (
+        "import",
+        "map",
+        "Colonne à lire pour un champ, sous la forme champ=Colonne",
+    ),
+    ("import", "dry_run", "Dire seulement ce qui serait fait"),
     ("verify", "", "Prouver chaque entrée des journaux"),
     ("verify", "data", "Dossier de données"),
     ("verify", "site", "Seulement ce site"),
@@ -148,6 +168,7 @@ pub(super) fn answer(answer: &Answer) -> String {
         }
         Answer::Revoked(line) => format!("exclu : {}", device(line, "exclu")),
         Answer::Reinstated(line) => format!("réadmis : {}", device(line, "exclu")),
+        Answer::Imported(report) => imported(report),
         Answer::Verified(all) => format!(
             "chaque entrée est prouvée, les données dérivées sont exactes ; notez ces têtes ailleurs :\n{}",
             heads(all)
@@ -164,6 +185,35 @@ pub(super) fn answer(answer: &Answer) -> String {
             lines.join("\n")
         }
     }
+}
+
+fn imported(report: &Report) -> String {
+    let rows = report.rows;
+    if !report.errors.is_empty() {
+        return format!(
+            "rien n'a été importé ; corrigez puis recommencez :\n{}",
+            faults(report, "ligne", "colonne")
+        );
+    }
+    let begin = if report.dry_run {
+        "serait importé"
+    } else {
+        "importé"
+    };
+    let (created, updated, kept) = (report.created, report.updated, report.kept);
+    let mut lines = vec![format!(
+        "{begin} : {rows} lignes ; documents créés : {created}, mis à jour : {updated}"
+    )];
+    if kept > 0 {
+        lines.push(format!("laissés tels que modifiés depuis : {kept}"));
+    }
+    if !report.ignored.is_empty() {
+        lines.push(format!(
+            "colonnes non utilisées : {}",
+            list(&report.ignored)
+        ));
+    }
+    lines.join("\n")
 }
 
 fn restored(site: &RestoredSite) -> String {
@@ -249,6 +299,10 @@ pub(super) fn refusal(refusal: &Refusal) -> (String, &'static str) {
             format!("pas de sauvegarde dans {path}"),
             "donnez le dossier créé par `backup`",
         ),
+        Refusal::Unread { path, cause } => (
+            format!("impossible de lire {path} : {cause}"),
+            "donnez le fichier CSV, ou - pour l'entrée standard",
+        ),
         Refusal::Listen { address, cause } => (
             format!("impossible d'écouter sur {address} : {cause}"),
             "choisissez une autre adresse avec --listen",
@@ -258,6 +312,7 @@ pub(super) fn refusal(refusal: &Refusal) -> (String, &'static str) {
                 "time_zone" => "un fuseau horaire est un nom IANA comme Europe/Paris",
                 "url" => "une adresse ressemble à https://ronde.example.org",
                 "head" => "une tête s'écrit SEQ:CHAÎNE, comme l'affiche verify",
+                "map" => "--map s'écrit champ=Colonne, une fois par champ",
                 "text_long" => "le texte est trop long",
                 "text_characters" => "le texte contient des caractères invisibles",
                 _ => message,

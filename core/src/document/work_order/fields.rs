@@ -33,6 +33,7 @@ pub const FIELDS: &[Field] = &[
     field!("downtime", Downtime, Work),
     field!(many "comment", Remark, Describe),
     field!("number", Code, Relay),
+    field!("imported", Imported, Relay),
     field!("merged_into", Option<DocumentId>, Decide),
     field!(many "not_duplicate_of", bool, Decide),
 ];
@@ -370,10 +371,14 @@ impl Value for Created {
         self.plan.check()?;
         self.assignees.check()?;
         stored_text(&self.provisional, Line::CODE)?;
-        self.imported.as_ref().map_or(Ok(()), |imported| {
-            optional(imported.reference.as_ref(), Line::CODE)?;
-            optional(imported.location.as_ref(), Line::TITLE)
-        })
+        self.imported.as_ref().map_or(Ok(()), Value::check)
+    }
+}
+
+impl Value for Imported {
+    fn check(&self) -> Result<(), Invalid> {
+        optional(self.reference.as_ref(), Line::CODE)?;
+        optional(self.location.as_ref(), Line::TITLE)
     }
 }
 

@@ -78,7 +78,7 @@ impl Desk {
             .iter()
             .filter_map(|change| change.as_ref().ok().cloned())
             .collect();
-        let document = self.document(pushed.id, pushed.kind)?;
+        let document = self.document(pushed.id, pushed.kind, batch)?;
         if document.kind() != pushed.kind {
             return Ok(vec![
                 Verdict::Refused {
@@ -132,7 +132,7 @@ impl Desk {
                         .iter()
                         .map(String::as_str)
                         .chain(sender.flags.iter().copied());
-                    batch.entries.push(NewEntry {
+                    batch.add(NewEntry {
                         document: id,
                         kind,
                         hash: change.hash(),
@@ -261,7 +261,7 @@ impl Desk {
                     .iter()
                     .filter_map(|refused| guard::parse(&refused.bytes, &self.limits).ok())
                     .collect();
-                let document = self.document(id, kind)?;
+                let document = self.document(id, kind, batch)?;
                 let verdicts = self.admit(&sender, &document, &changes, batch)?;
                 let taken = |verdict: &Verdict| {
                     matches!(verdict, Verdict::Accepted | Verdict::Flagged { .. })

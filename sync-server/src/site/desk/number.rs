@@ -5,19 +5,15 @@
 //! given since.
 
 use ronde_core::{
-    document::{
-        Stamp,
-        schema::Code,
-        work_order::{self, WorkOrder},
-    },
-    model::{DocumentId, Kind, Rank},
+    document::{Document, Stamp, schema::Code, work_order},
+    model::{DocumentId, Kind},
     store::views,
 };
 
-use super::{Batch, Desk, RELAY, Refused};
+use super::{Batch, Desk, Refused};
 
 impl Desk {
-    /// Numbers an order of the batch that has no number yet.
+    /// Numbers an order that a device pushed and that has no number yet.
     pub(super) fn number(
         &mut self,
         id: DocumentId,
@@ -27,29 +23,30 @@ impl Desk {
         if kind != Kind::WorkOrder {
             return Ok(());
         }
-        let mut document = self.document(id, kind)?;
-        if WorkOrder::read(&document).is_ok_and(|order| order.number.is_some()) {
-            return Ok(());
-        }
-        let at = self.world.now();
-        let year = ronde_core::schedule::business_date(at.0, self.site.time_zone())
-            .format("%Y")
-            .to_string();
-        let next = self.next_number(&year)?;
-        let stamp = Stamp {
-            by: RELAY,
-            rank: Rank::Relay,
-            at,
-        };
+        let mut document = self.document(id, kind, batch)?;
         document.act_as(self.incarnation);
-        work_order::set(
-            &mut document,
-            "number",
-            &Code(format!("OT-{year}-{next:05}")),
-            &stamp,
-        )?;
-        self.finish(document, &stamp, batch);
+        let stamp = self.stamp();
+        if self.give_number(&mut document, &stamp)? {
+            self.finish(document, &stamp, batch);
+        }
         Ok(())
+    }
+
+    /// Writes a number into an order that has none. Says whether it did.
+    pub(super) fn give_number(
+        &mut self,
+        document: &mut Document,
+        stamp: &Stamp,
+    ) -> Result<bool, Refused> {
+        if document.kind() != Kind::WorkOrder || !document.entries().about("number").is_empty() {
+            return Ok(false);
+        }
+        let today = ronde_core::schedule::business_date(stamp.at.0, self.site.time_zone());
+        let year = today.format("%Y").to_string();
+        let next = self.next_number(&year)?;
+        let number = Code(format!("OT-{year}-{next:05}"));
+        work_order::set(document, "number", &number, stamp)?;
+        Ok(true)
     }
 
     fn next_number(&mut self, year: &str) -> Result<u64, Refused> {
