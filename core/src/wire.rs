@@ -6,6 +6,7 @@
 
 mod cursor;
 mod envelope;
+mod measure;
 
 use std::collections::BTreeMap;
 

@@ -234,6 +234,7 @@ impl From<NoAnswer> for ApiError {
     fn from(refused: NoAnswer) -> Self {
         match refused {
             NoAnswer::Protocol(what) => Self::Unreadable(StatusCode::BAD_REQUEST, "protocol", what),
+            NoAnswer::TooMuch => wire::WireError::TooLarge.into(),
             NoAnswer::Version => Self::Unreadable(
                 StatusCode::UPGRADE_REQUIRED,
                 "version",

@@ -72,6 +72,7 @@ impl Connection {
                     Some(Ok(Message::Binary(body))) => {
                         check_rights(&self.relay, &self.speaker).await?;
                         let frames = decoded(body).await.map_err(problem)?;
+                        self.pace(&frames).map_err(problem)?;
                         let answers =
                             exchange::answer(&self.speaker, &mailbox, &self.relay.world, &mut self.talk, frames)
                                 .await
@@ -99,6 +100,13 @@ impl Connection {
                 () = self.relay.closing() => return Ok(()),
             }
         }
+    }
+
+    fn pace(&self, frames: &[Frame]) -> Result<(), ApiError> {
+        let work = exchange::work(frames)?;
+        self.relay
+            .pace_work(self.speaker.device, work)
+            .map_err(ApiError::TooMany)
     }
 
     async fn send(&mut self, frames: Vec<Frame>) -> Result<(), Problem> {

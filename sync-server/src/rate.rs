@@ -24,6 +24,12 @@ impl Rate {
         interval_ms: 1_000,
         burst: 60,
     };
+    /// Work a device gives the relay, on whatever connection: 500 changes a
+    /// second for long, 60,000 at once (a week of work of a whole team).
+    pub const WORK: Self = Self {
+        interval_ms: 2,
+        burst: 60_000,
+    };
     /// Wrong enrolment codes at one site: 5 a minute.
     pub const WRONG_CODE: Self = Self {
         interval_ms: 12_000,
@@ -55,16 +61,26 @@ impl Bucket {
     ///
     /// [`TryLater`] when the bucket is empty; nothing is used then.
     pub fn take(&mut self, rate: Rate, now: Timestamp) -> Result<(), TryLater> {
+        self.take_many(1, rate, now)
+    }
+
+    /// Uses `count` at once, where there are as many.
+    ///
+    /// # Errors
+    ///
+    /// [`TryLater`] when there are fewer; nothing is used then.
+    pub fn take_many(&mut self, count: u32, rate: Rate, now: Timestamp) -> Result<(), TryLater> {
         // Kept even where it is refused: a clock that jumped back must not be
         // met again at the next try.
         self.full_at_ms = self.full_at_ms.clamp(now.0, now.0 + rate.full_ms());
         let used_ms = self.full_at_ms - now.0;
-        let room_ms = rate.full_ms() - rate.interval_ms;
+        let cost_ms = rate.interval_ms * i64::from(count);
+        let room_ms = rate.full_ms() - cost_ms;
         if used_ms > room_ms {
             let after_ms = used_ms - room_ms;
             return Err(TryLater { after_ms });
         }
-        self.full_at_ms += rate.interval_ms;
+        self.full_at_ms += cost_ms;
         Ok(())
     }
 
@@ -109,6 +125,18 @@ mod tests {
         assert!(bucket.take(RATE, NOW.plus_ms(100)).is_err());
         assert!(!bucket.is_full(NOW.plus_ms(399)));
         assert!(bucket.is_full(NOW.plus_ms(400)));
+    }
+
+    #[test]
+    fn many_at_once_count_as_many() {
+        let mut bucket = Bucket::default();
+        bucket.take_many(2, RATE, NOW).unwrap();
+
+        let refused = bucket.take_many(2, RATE, NOW);
+
+        assert_eq!(refused, Err(TryLater { after_ms: 100 }));
+        assert!(bucket.take(RATE, NOW).is_ok());
+        assert!(bucket.take_many(3, RATE, NOW.plus_ms(300)).is_ok());
     }
 
     #[test]

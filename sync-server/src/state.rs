@@ -14,7 +14,7 @@ use std::{
 use ronde_core::{
     Error,
     clock::World,
-    model::{DeviceId, SiteId},
+    model::{DeviceId, SiteId, Timestamp},
 };
 use tokio::sync::{Semaphore, watch};
 
@@ -84,7 +84,14 @@ pub struct Relay {
     sites: RwLock<BTreeMap<SiteId, (Arc<Site>, Mailbox)>>,
     broken: Vec<(SiteCode, log::Error)>,
     closing: watch::Sender<bool>,
-    paces: Mutex<HashMap<DeviceId, Bucket>>,
+    paces: Mutex<HashMap<DeviceId, Pace>>,
+}
+
+/// How much of its rates one device has used up.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pace {
+    syncs: Bucket,
+    work: Bucket,
 }
 
 impl Relay {
@@ -215,12 +222,27 @@ impl Relay {
     ///
     /// [`TryLater`] when it syncs more often than [`Rate::SYNC`].
     pub fn pace(&self, device: DeviceId) -> Result<(), TryLater> {
+        self.paced(device, |pace, now| pace.syncs.take(Rate::SYNC, now))
+    }
+
+    /// Counts the work a message of `device` gives.
+    ///
+    /// # Errors
+    ///
+    /// [`TryLater`] when it is more than [`Rate::WORK`] has left.
+    pub fn pace_work(&self, device: DeviceId, work: u32) -> Result<(), TryLater> {
+        self.paced(device, |pace, now| {
+            pace.work.take_many(work, Rate::WORK, now)
+        })
+    }
+
+    fn paced<T>(&self, device: DeviceId, take: impl FnOnce(&mut Pace, Timestamp) -> T) -> T {
         let now = self.world.now();
         let mut paces = hold(&self.paces);
         if paces.len() >= BUCKETS_KEPT_MAX {
-            paces.retain(|_, bucket| !bucket.is_full(now));
+            paces.retain(|_, pace| !(pace.syncs.is_full(now) && pace.work.is_full(now)));
         }
-        paces.entry(device).or_default().take(Rate::SYNC, now)
+        take(paces.entry(device).or_default(), now)
     }
 }
 

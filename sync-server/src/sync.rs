@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use axum::{
     body::Bytes,
-    extract::State,
-    http::header,
+    extract::{State, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use ronde_core::wire::{self, Frame, Limits};
 
 use crate::{
     error::ApiError,
-    extract::Paced,
+    extract::{Paced, unread},
     site::exchange::{self, Speaker},
     state::{Relay, blocking},
 };
@@ -24,9 +24,24 @@ pub const CONTENT_TYPE: &str = "application/vnd.ronde.sync";
 pub async fn sync(
     State(relay): State<Arc<Relay>>,
     Paced(device): Paced,
-    body: Bytes,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
+    if headers
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|it| it != CONTENT_TYPE)
+    {
+        return Err(ApiError::Unreadable(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "media_type",
+            "the body must be a Ronde message",
+        ));
+    }
+    let body = body.map_err(|rejection| unread(&rejection))?;
     let frames = decoded(body).await?;
+    relay
+        .pace_work(device.device, exchange::work(&frames)?)
+        .map_err(ApiError::TooMany)?;
     let mailbox = relay.mailbox(&device.site)?;
     let speaker = Speaker {
         site: device.site,

@@ -2,6 +2,7 @@
 //! Method: the sources are read as text; what breaks a rule is listed, all at once.
 
 use ronde_tests::source::{Source, sources, text};
+use sha2::{Digest, Sha256};
 
 /// Most lines of code in one file; comments and blank lines are free.
 const CODE_LINES_MAX: usize = 500;
@@ -204,4 +205,30 @@ fn nothing_is_unsafe() {
 
     nothing(&broken, "unsafe code");
     assert!(text("Cargo.toml").contains("unsafe_code = \"deny\""));
+}
+
+#[test]
+fn the_wire_is_documented_as_it_is() {
+    let sources = ["", "/cursor", "/envelope", "/measure"];
+    let mut hasher = Sha256::new();
+    for source in sources {
+        hasher.update(text(&format!("core/src/wire{source}.rs")));
+    }
+    let hash = hasher
+        .finalize()
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+
+    let page = text("core/docs/wire.md");
+    assert!(
+        page.contains(&format!("`{hash}`")),
+        "core/src/wire changed: read core/docs/wire.md again, then write there {hash}"
+    );
+    for line in text("core/docs/wire-vectors.txt").lines() {
+        let (name, _) = line.split_once(' ').unwrap();
+        assert!(
+            page.contains(&format!("**`{name}`**")),
+            "{name} is not explained"
+        );
+    }
 }

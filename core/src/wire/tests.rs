@@ -1,3 +1,5 @@
+mod vectors;
+
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -49,24 +51,26 @@ fn an_idle_resume_is_under_300_bytes_each_way() {
     );
 }
 
-/// Vectors of the first release; `core/docs/wire.md` shows the same bytes.
-#[test]
-fn frames_are_written_as_documented() {
-    let vectors = include_str!("../../docs/wire-vectors.txt");
-    let written = [hello(), welcome(), Frame::Push(Push::default())]
-        .map(|frame| data_encoding::HEXLOWER.encode(&encode(&[frame]).unwrap()));
-
-    assert_eq!(written.join("\n"), vectors.trim());
-}
-
 #[test]
 fn a_bomb_is_cut_off_at_the_limit() {
     let zeros = vec![0_u8; 64 << 20];
     let packed = zstd::bulk::compress(&zeros, 19).unwrap();
-    let bomb = [b"RD\x01\x01".as_slice(), &packed].concat();
+    let bomb = envelope::sealed(1, &packed);
 
     assert!(packed.len() < 10_000);
     assert_eq!(decode(&bomb, &Limits::REQUEST), Err(WireError::TooLarge));
+}
+
+#[test]
+fn a_device_that_holds_nothing_can_say_so() {
+    let sums = [Frame::Sums(Sums(vec![Digest::default(); 256]))];
+    let message = encode(&sums).unwrap();
+
+    assert!(message.len() < 64, "{} bytes", message.len());
+    assert_eq!(
+        decode(&message, &Limits::REQUEST).as_deref(),
+        Ok(sums.as_slice())
+    );
 }
 
 #[test]
@@ -84,6 +88,49 @@ fn every_truncation_and_every_added_byte_is_refused() {
 }
 
 #[test]
+fn every_flipped_bit_is_refused() {
+    let message = encode(&[hello(), welcome()]).unwrap();
+
+    for bit in 0..message.len() * 8 {
+        let mut flipped = message.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        assert!(decode(&flipped, &Limits::REQUEST).is_err(), "bit {bit}");
+    }
+}
+
+#[test]
+fn a_body_of_too_many_items_or_too_deep_is_refused_before_it_is_built() {
+    let decoded = |body: &[u8]| decode(&envelope::sealed(0, body), &Limits::REQUEST);
+    // A push to one document with half a million changes of no bytes.
+    let many = [
+        b"\x81\x82\x02\x81\x83\x00\xf4\x81\x83\x50".as_slice(),
+        &[0; 16],
+        b"\x08\x9a\x00\x07\xa1\x20",
+        &vec![0x40; 500_000],
+    ]
+    .concat();
+    // A hello whose unknown field is deep to pass over.
+    let hello = b"\x81\x82\x00\x81\xa1\x18\x63".as_slice();
+    let deep = [hello, &vec![0x81; 1_000_000], b"\x00"].concat();
+    let endless = [hello, &[0x82, 0x9f].repeat(500_000)].concat();
+
+    assert_eq!(decoded(&many), Err(WireError::TooLarge));
+    assert_eq!(decoded(&deep), Err(WireError::Damaged));
+    assert_eq!(decoded(&endless), Err(WireError::Damaged));
+    // Lists that claim more than there is.
+    for claim in [
+        b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff".as_slice(),
+        b"\xbb\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\x81\x82\x02\x81\x83\x00\xf4\x9a\xff\xff\xff\xff",
+        b"\x5b\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\x9f\xff",
+        b"",
+    ] {
+        assert_eq!(decoded(claim), Err(WireError::Damaged), "{claim:x?}");
+    }
+}
+
+#[test]
 fn a_newer_envelope_is_told_apart_from_noise() {
     assert_eq!(
         decode(b"RD\x02\x00\x80", &Limits::REQUEST),
@@ -98,8 +145,8 @@ fn a_newer_envelope_is_told_apart_from_noise() {
 proptest! {
     #[test]
     fn noise_never_panics(noise in proptest::collection::vec(any::<u8>(), 0..400), method in 0_u8..3) {
-        let message = [b"RD\x01".as_slice(), &[method], &noise].concat();
-        let _ = decode(&message, &Limits::REQUEST);
+        let _ = decode(&envelope::sealed(method, &noise), &Limits::REQUEST);
+        let _ = decode(&noise, &Limits::REQUEST);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use ronde_core::{
     Error,
     clock::World,
     model::{DeviceId, Epoch, PersonId, Roles, Timestamp},
+    sync::PUSH_CHANGES_MAX,
     wire::{Cursor, Frame, Hello, Name, PROTOCOL, Page, Problem, Push, Verdicts, Welcome, Window},
 };
 
@@ -26,6 +27,9 @@ use crate::{
 
 /// Most bytes of one page, whatever the device asks for.
 const PAGE_BYTES_MAX: usize = 4 << 20;
+
+/// What a frame that reads much weighs, in changes.
+const READING: u32 = 50;
 
 /// Who speaks.
 #[derive(Clone, Debug)]
@@ -47,6 +51,9 @@ pub enum NoAnswer {
     /// The device speaks an older protocol than this relay still knows.
     #[error("the protocol is too old")]
     Version,
+    /// The message pushes more changes than one message may.
+    #[error("too many changes")]
+    TooMuch,
     /// The desk or the disk could not.
     #[error(transparent)]
     Refused(#[from] Refused),
@@ -83,6 +90,35 @@ impl Talk {
 
 fn says_nothing(page: &Page) -> bool {
     page.items.is_empty() && page.names.is_empty()
+}
+
+/// The work a message gives, in changes.
+///
+/// # Errors
+///
+/// [`NoAnswer::TooMuch`] past [`PUSH_CHANGES_MAX`] changes, or documents they
+/// belong to: what is judged together is held in memory together.
+pub fn work(frames: &[Frame]) -> Result<u32, NoAnswer> {
+    let (mut documents, mut changes, mut reading) = (0, 0, 0_u32);
+    for frame in frames {
+        match frame {
+            Frame::Push(push) => {
+                documents += push.documents.len();
+                changes += push
+                    .documents
+                    .iter()
+                    .map(|it| it.changes.len())
+                    .sum::<usize>();
+            }
+            _ => reading = reading.saturating_add(READING),
+        }
+    }
+    let pushed = documents.max(changes);
+    if pushed > PUSH_CHANGES_MAX {
+        return Err(NoAnswer::TooMuch);
+    }
+    let pushed = u32::try_from(pushed).unwrap_or(u32::MAX);
+    Ok(reading.saturating_add(pushed).max(1))
 }
 
 /// Answers one message.
