@@ -71,6 +71,20 @@ impl Invalid {
             message: message.into(),
         }
     }
+
+    /// What stands behind the colon of the message: codes, names and numbers,
+    /// the same in every language.
+    ///
+    /// ```
+    /// use ronde_core::error::Invalid;
+    ///
+    /// assert_eq!(Invalid::new("ambiguous", "several fit: A, B").detail(), Some("A, B"));
+    /// assert_eq!(Invalid::new("not_found", "nothing fits").detail(), None);
+    /// ```
+    pub fn detail(&self) -> Option<&str> {
+        let (_, detail) = self.message.split_once(": ")?;
+        Some(detail)
+    }
 }
 
 impl From<rusqlite::Error> for Error {

@@ -165,7 +165,7 @@ pub fn finalize(document: &mut Document, items: &[Item], stamp: &Stamp) -> Resul
     }
     for state in review(items, &execution.answers) {
         if let Some(problem) = state.problem {
-            let message = format!("item {}: {}", state.item, problem.message());
+            let message = format!("{}: {}", problem.message(), state.item);
             return Err(Invalid::new(problem.name(), message).into());
         }
     }

@@ -214,7 +214,7 @@ pub fn set_text(
 
 fn frozen(order: &WorkOrder) -> Result<(), Invalid> {
     if order.status == Status::Closed {
-        let message = "a closed order is frozen: add a comment instead";
+        let message = "a closed order is frozen; add a comment instead";
         return Err(Invalid::new("closed", message));
     }
     Ok(())

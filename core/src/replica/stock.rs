@@ -383,7 +383,10 @@ fn complete(tx: &Tx<'_>, kind: MovementKind, line: &NewLine) -> Result<MovedLine
     use MovementKind::{Adjustment, Entry, Issue, Return, Scrap};
     let part: Part = record(tx, Kind::Part, line.part)?;
     if line.quantity.decimals() > part.decimals {
-        let message = format!("this part has at most {} decimals", part.decimals);
+        let message = format!(
+            "too many decimals for this part; at most: {}",
+            part.decimals
+        );
         return Err(Invalid::new("quantity_decimals", message).into());
     }
     let store = |said: &Option<String>, asked: bool| -> Result<Option<Store>, Error> {
@@ -426,7 +429,7 @@ fn known_store(tx: &Tx<'_>, part: &Part, said: &str) -> Result<Store, Error> {
         // The first movement of a site without any store.
         None if known.is_empty() => Ok(Store(said)),
         None => {
-            let message = format!("no store has this code; there are {}", known.join(", "));
+            let message = format!("no store has this code; known ones: {}", known.join(", "));
             Err(Invalid::new("unknown_store", message).into())
         }
     }

@@ -49,7 +49,7 @@ impl Replica {
                     }
                     Status::InProgress => work_order::begin(document, WorkKind::Work, stamp),
                     Status::Done => {
-                        let message = "the order is done: reopen it to go on";
+                        let message = "the order is done; reopen it to go on";
                         Err(Invalid::new("transition", message).into())
                     }
                     _ => work_order::step(document, Status::InProgress, None, stamp),
@@ -137,7 +137,10 @@ impl Replica {
     /// `timers_running`.
     pub fn close_order(&mut self, id: DocumentId) -> Result<(), Error> {
         self.act(|act| {
-            timers_stopped(act, id, None)?;
+            let order: WorkOrder = record(act.tx(), Kind::WorkOrder, id)?;
+            if order.status.may_become(Status::Closed) {
+                timers_stopped(act, id, None)?;
+            }
             step(act, id, Status::Closed, None)
         })
     }
@@ -224,7 +227,7 @@ fn checklists_complete(act: &Act<'_>, order: &WorkOrder) -> Result<(), Error> {
         };
         let missing = problems(&checklist, run);
         if missing > 0 {
-            let message = format!("checklist {} lacks {missing} answers", checklist.code);
+            let message = format!("answers are missing: {} ({missing})", checklist.code);
             return Err(Invalid::new("answers_missing", message).into());
         }
     }
@@ -241,7 +244,7 @@ fn checklists_complete(act: &Act<'_>, order: &WorkOrder) -> Result<(), Error> {
             .current()
             .is_some_and(|version| version.items.iter().any(|item| item.required));
         if asks && !runs.iter().any(|run| run.checklist == id) {
-            let message = format!("checklist {} was not run", checklist.code);
+            let message = format!("a checklist was not run: {}", checklist.code);
             return Err(Invalid::new("checklist_missing", message).into());
         }
     }
