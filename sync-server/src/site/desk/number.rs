@@ -5,7 +5,7 @@
 //! given since.
 
 use ronde_core::{
-    document::{Document, Stamp, schema::Code, work_order},
+    document::{Document, Stamp, schema::Code},
     model::{DocumentId, Kind},
     store::views,
 };
@@ -38,14 +38,16 @@ impl Desk {
         document: &mut Document,
         stamp: &Stamp,
     ) -> Result<bool, Refused> {
-        if document.kind() != Kind::WorkOrder || !document.entries().about("number").is_empty() {
+        let said = document.entries();
+        let is_new = said.about("number").is_empty() && !said.about("created").is_empty();
+        if document.kind() != Kind::WorkOrder || !is_new {
             return Ok(false);
         }
         let today = ronde_core::schedule::business_date(stamp.at.0, self.site.time_zone());
         let year = today.format("%Y").to_string();
         let next = self.next_number(&year)?;
-        let number = Code(format!("OT-{year}-{next:05}"));
-        work_order::set(document, "number", &number, stamp)?;
+        // Not `work_order::set`, which reads the whole order again.
+        document.write("number", &Code(format!("OT-{year}-{next:05}")), stamp)?;
         Ok(true)
     }
 
