@@ -59,6 +59,8 @@ enum Command {
     Backup(Backup),
     /// Put a backup back (while not serving)
     Restore(Restore),
+    /// A plant, this relay and three technicians who go offline
+    Demo(Demo),
 }
 
 #[derive(Debug, Args)]
@@ -135,6 +137,19 @@ struct Rights {
 struct Rebuild {
     #[command(flatten)]
     folder: Folder,
+}
+
+#[derive(Debug, Args)]
+struct Demo {
+    /// Folder for the plant and the people; a fresh one without
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1:8640")]
+    listen: String,
+    /// End when the story is told
+    #[arg(long)]
+    no_serve: bool,
 }
 
 #[derive(Debug, Args)]
@@ -231,7 +246,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(code) => code,
         Err(refusal) => {
             report(&refusal, language, json);
-            ExitCode::FAILURE
+            match refusal {
+                Refusal::Invalid { .. } => ExitCode::from(2),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }

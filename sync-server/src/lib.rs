@@ -21,6 +21,7 @@ pub mod cli;
 pub mod control;
 pub mod data;
 pub mod database;
+pub mod demo;
 pub mod enrol;
 pub mod envelope;
 pub mod error;

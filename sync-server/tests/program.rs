@@ -251,7 +251,7 @@ fn a_file_is_imported_whole_or_not_at_all_with_and_without_a_running_relay() {
     assert_eq!(told["errors"], json!([error]));
     assert_eq!(head(&data), 6);
     let no_map = ["import", "parts", &machines, "--map", "name"];
-    assert_eq!(refusal(&data, &no_map), (1, "map".into()));
+    assert_eq!(refusal(&data, &no_map), (2, "map".into()));
     let nowhere = ["import", "parts", "/nowhere.csv"];
     assert_eq!(refusal(&data, &nowhere), (1, "unread".into()));
     serving.stop();
@@ -357,4 +357,34 @@ fn a_code_is_shown_to_be_typed_followed_and_scanned() {
         "{text}"
     );
     assert!(text.contains("██"), "{text}");
+}
+
+#[test]
+fn the_demo_tells_its_story_to_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("demo");
+
+    let told = Command::new(env!("CARGO_BIN_EXE_ronde-server"))
+        .args([
+            "demo",
+            "--no-serve",
+            "--lang",
+            "en",
+            "--listen",
+            "127.0.0.1:0",
+            "--data",
+        ])
+        .arg(&data)
+        .output()
+        .unwrap();
+
+    let story = String::from_utf8_lossy(&told.stdout);
+    assert!(
+        told.status.success(),
+        "{story}{}",
+        String::from_utf8_lossy(&told.stderr)
+    );
+    for line in ["level -1", "cancelled during execution", "byte for byte"] {
+        assert!(story.contains(line), "{line}: {story}");
+    }
 }

@@ -6,6 +6,7 @@
 pub mod device;
 pub mod oracle;
 pub mod plant;
+pub mod program;
 pub mod relay;
 pub mod source;
 pub mod work;

@@ -14,6 +14,8 @@ use crate::{
 
 const CONNECT_WAIT: Duration = Duration::from_secs(10);
 const ANSWER_WAIT: Duration = Duration::from_secs(60);
+/// How long one message may be put off before the person is told.
+const PATIENCE_S: u32 = 20;
 const CONTENT_TYPE: &str = "application/vnd.ronde.sync";
 
 /// A connection to one relay for one device.
@@ -61,7 +63,21 @@ impl Client {
         })
     }
 
+    /// Exchanges one message, waiting as a busy relay asks, within reason.
     pub(super) async fn exchange(&self, frames: &[Frame]) -> Result<Answer, Failure> {
+        let mut patience_s = PATIENCE_S;
+        loop {
+            match self.exchange_once(frames).await {
+                Err(Failure::TryLater { after_s }) if after_s.max(1) <= patience_s => {
+                    patience_s = patience_s.saturating_sub(after_s.max(1));
+                    tokio::time::sleep(Duration::from_secs(after_s.max(1).into())).await;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    async fn exchange_once(&self, frames: &[Frame]) -> Result<Answer, Failure> {
         let message = wire::encode(frames).map_err(|_| Failure::Confused("cannot be encoded"))?;
         let bytes_up = message.len() as u64;
         let response = self

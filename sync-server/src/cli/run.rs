@@ -11,13 +11,18 @@ use std::{
 };
 
 use qrcode::{EcLevel, QrCode, render::unicode::Dense1x2};
-use ronde_core::{Error, clock::System, store::documents};
+use ronde_core::{
+    Error,
+    clock::{System, World},
+    store::documents,
+};
 
-use super::{Cli, Command as Asked, Folder, serve};
+use super::{Cli, Command as Asked, Demo, Folder, serve};
 use crate::{
     admin::{self, Refusal},
     control::{self, Answer, Command, Rebuilt, RebuiltSite},
     data::Data,
+    demo,
     import::FILE_BYTES_MAX,
     site::forget_derived,
     state::{Limits, Relay},
@@ -71,6 +76,10 @@ pub(super) fn run(cli: Cli, language: Language) -> Result<ExitCode, Refusal> {
                 roles,
             };
             done(&existing(&args.folder)?, command)?
+        }
+        Asked::Demo(args) => {
+            demo(args, language)?;
+            return Ok(ExitCode::SUCCESS);
         }
         Asked::Rebuild(args) => {
             let data = existing(&args.folder)?;
@@ -179,6 +188,30 @@ fn rebuild(data: &Data) -> Result<Answer, Refusal> {
     }
     rebuilt.sites.sort_by(|a, b| a.site.cmp(&b.site));
     Ok(Answer::Rebuilt(rebuilt))
+}
+
+fn demo(args: Demo, language: Language) -> Result<(), Refusal> {
+    let fresh = || {
+        let at = System.now().0;
+        std::env::temp_dir().join(format!("ronde-demo-{at}"))
+    };
+    let options = demo::Options {
+        folder: args.data.unwrap_or_else(fresh),
+        listen: args.listen,
+        stay: !args.no_serve,
+        language,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let stop = async {
+        // Without a way to hear Ctrl-C, the demo ends like any other program.
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    let told = runtime.block_on(demo::run(options, stop));
+    told.map_err(|error| Refusal::Demo {
+        cause: format!("{error:#}"),
+    })
 }
 
 /// Why the folder cannot be held.

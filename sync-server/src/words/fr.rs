@@ -13,6 +13,22 @@ pub(crate) const HELP: &[(&str, &str, &str)] = &[
     ("roles", "data", "Dossier de données"),
     ("roles", "site", "Code du site, s'il y en a plusieurs"),
     ("rebuild", "data", "Dossier de données"),
+    (
+        "demo",
+        "",
+        "Une usine, ce relais et trois techniciens qui perdent le réseau",
+    ),
+    (
+        "demo",
+        "data",
+        "Dossier de l'usine et des personnes ; un nouveau si rien n'est dit",
+    ),
+    ("demo", "listen", "Adresse d'écoute"),
+    (
+        "demo",
+        "no_serve",
+        "S'arrêter quand l'histoire est racontée",
+    ),
     ("roles", "person", "Nom ou identifiant de la personne"),
     (
         "roles",
