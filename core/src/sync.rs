@@ -21,6 +21,7 @@ use serde::Serialize;
 pub use retry::{RETRY_MS_MAX, retry_delay_ms};
 
 use crate::{
+    model::Incarnation,
     store::outbox::Waiting,
     wire::{
         Cursor, Differ, Digest, Frame, Hello, Holding, Holdings, Page, Problem, Push, Pushed,
@@ -34,6 +35,9 @@ pub const PUSH_CHANGES_MAX: usize = 500;
 pub const PUSH_BYTES_MAX: usize = 900_000;
 /// Most documents listed in one comparison.
 pub const HOLDINGS_MAX: usize = 4_000;
+/// Most passes of one comparison: one that finds, one that settles what only
+/// both sides together could know, one that proves it.
+const PASSES_MAX: u32 = 4;
 /// Most round trips of one exchange: a bound on bugs, far above any need.
 const ROUNDS_MAX: u32 = 100_000;
 
@@ -96,15 +100,13 @@ pub enum Input {
 pub enum Answer {
     /// Verdicts, then a page.
     Round {
-        /// Where the log stands.
-        welcome: Box<Welcome>,
+        /// Where the log stands, and the window, where the relay says so.
+        welcome: Option<Box<Welcome>>,
         /// The verdicts on what was pushed.
         verdicts: Vec<(Waiting, Verdict)>,
         /// The next part of the feed.
         page: Option<Box<Page>>,
     },
-    /// A part of the feed that the relay sent by itself.
-    Page(Box<Page>),
     /// Documents that a comparison found wanting.
     Repair(Repair),
     /// Everything was compared with this life of the log, standing here.
@@ -189,11 +191,18 @@ pub struct Session {
     /// True on a connection that stays: the relay knows who asks after the
     /// first hello, and sends pages by itself.
     stays: bool,
-    welcome: Option<Box<Welcome>>,
+    /// As whom the relay knows this device on a connection that stays.
+    greeted: Option<Incarnation>,
     phase: Phase,
     hello: Option<Hello>,
     sent: Vec<Waiting>,
     batch: u32,
+    /// How often this comparison has summed up.
+    passes: u32,
+    /// What is being stored was sent by the relay itself.
+    unasked: bool,
+    /// There is more to do once the present round has ended.
+    again: bool,
     /// What it did so far; the driver adds the bytes.
     pub report: Report,
 }
@@ -214,8 +223,6 @@ enum Phase {
 #[derive(Debug, Default)]
 struct Comparison {
     buckets: Vec<u8>,
-    head: u64,
-    welcome: Option<Box<Welcome>>,
     wants: Vec<Holding>,
 }
 
@@ -246,7 +253,12 @@ impl Session {
     /// Takes what happened; returns what to do, in order.
     pub fn handle(&mut self, input: Input) -> Vec<Effect> {
         match input {
-            Input::Begin => vec![Effect::ReadState],
+            Input::Begin if matches!(self.phase, Phase::Idle) => vec![Effect::ReadState],
+            // One round at a time; what is new is read when this one has ended.
+            Input::Begin => {
+                self.again = true;
+                Vec::new()
+            }
             Input::State(state) => self.ask(*state),
             Input::Received(frames) => self.received(frames),
             Input::Stored(stored) => self.stored(stored),
@@ -261,6 +273,7 @@ impl Session {
 
     fn ask(&mut self, state: State) -> Vec<Effect> {
         self.hello = Some(state.hello);
+        self.again = false;
         if state.comparing {
             return vec![Effect::ReadSums];
         }
@@ -284,8 +297,9 @@ impl Session {
         if self.report.round_trips > ROUNDS_MAX && !self.stays {
             return finish(Outcome::Confused("too many rounds"));
         }
-        let known = self.stays && self.welcome.is_some();
+        let known = self.stays && self.greeted == Some(hello.incarnation);
         if !known || !matches!(frames[..], [Frame::Push(_)]) {
+            self.greeted = Some(hello.incarnation);
             frames.insert(0, Frame::Hello(hello));
         }
         vec![Effect::Send(frames)]
@@ -293,14 +307,14 @@ impl Session {
 
     fn received(&mut self, frames: Vec<Frame>) -> Vec<Effect> {
         let mut welcome = None;
-        let mut verdicts = Vec::new();
+        let mut verdicts = None;
         let mut page = None;
         for frame in frames {
             match frame {
                 Frame::Problem(problem) => return finish(Outcome::Problem(problem)),
                 Frame::Welcome(it) => welcome = Some(Box::new(it)),
                 Frame::Verdicts(it) => match self.judged(it) {
-                    Some(judged) => verdicts = judged,
+                    Some(judged) => verdicts = Some(judged),
                     None => return finish(Outcome::Confused("verdicts that were not asked for")),
                 },
                 Frame::Page(it) => page = Some(Box::new(it)),
@@ -311,22 +325,23 @@ impl Session {
                 }
             }
         }
+        if verdicts.is_none() && self.stays && !self.is_answered_by(welcome.is_some()) {
+            // Perhaps while the answer is on its way.
+            self.unasked = true;
+            return vec![Effect::Store(Answer::Round {
+                welcome,
+                verdicts: Vec::new(),
+                page,
+            })];
+        }
         if let Phase::Comparing(comparison) = &mut self.phase {
             // The answer to an offer.
             return comparison.next();
         }
-        if let (None, true, Some(page)) = (&welcome, verdicts.is_empty(), &page) {
-            // Sent by the relay itself, perhaps while an answer is on its way.
-            return match self.stays {
-                true => vec![Effect::Store(Answer::Page(page.clone()))],
-                false => finish(Outcome::Confused("no welcome")),
-            };
-        }
-        let known = welcome.or_else(|| self.welcome.clone().filter(|_| self.stays));
-        let Some(welcome) = known else {
+        let verdicts = verdicts.unwrap_or_default();
+        if welcome.is_none() && !self.stays {
             return finish(Outcome::Confused("no welcome"));
-        };
-        self.welcome = Some(welcome.clone());
+        }
         self.phase = Phase::Idle;
         let mut effects = Vec::new();
         if let Some(page) = page.as_ref().filter(|page| page.total > 0) {
@@ -343,6 +358,12 @@ impl Session {
             page,
         }));
         effects
+    }
+
+    /// True when frames without verdicts can be what this device waits for: only
+    /// a hello without changes is answered so.
+    fn is_answered_by(&self, has_welcome: bool) -> bool {
+        matches!(self.phase, Phase::Round) && self.sent.is_empty() && has_welcome
     }
 
     /// Puts verdicts beside the changes they judge; they come in push order.
@@ -373,15 +394,16 @@ impl Session {
         self.report.left += stored.left;
         self.report.refused += stored.refused;
         self.report.forked += stored.forked;
+        if std::mem::take(&mut self.unasked) && !matches!(self.phase, Phase::Idle) {
+            // The answer is still on its way.
+            return Vec::new();
+        }
         if let Phase::Comparing(comparison) = &mut self.phase {
             return comparison.next();
         }
-        if matches!(self.phase, Phase::Round | Phase::Summed) {
-            // A page came in between; the answer is still on its way.
-            return Vec::new();
-        }
         if stored.new_epoch || stored.differs {
             self.report.repairs += 1;
+            self.passes = 0;
             // A sum that still differs after a comparison is a bug to report,
             // not a reason to compare for ever.
             return match self.report.repairs > 2 {
@@ -393,7 +415,7 @@ impl Session {
             self.report.complete = true;
             return finish(Outcome::Complete);
         }
-        match stored.progress {
+        match stored.progress || self.again {
             true => vec![Effect::ReadState],
             false => finish(Outcome::Waiting),
         }
@@ -403,27 +425,37 @@ impl Session {
         if !matches!(self.phase, Phase::Summed) {
             return finish(Outcome::Confused("a comparison that was not asked for"));
         }
+        self.passes += 1;
+        if differ.buckets.is_empty() || self.passes >= PASSES_MAX {
+            return self.compared(welcome, differ.head);
+        }
         self.phase = Phase::Comparing(Comparison {
             buckets: differ.buckets,
-            head: differ.head,
-            welcome,
             ..Comparison::default()
         });
         vec![Effect::ReadHoldings]
     }
 
-    /// Lists the next buckets in full; when none is left, the comparison ends.
+    /// Both sides hold the same, or no comparison makes them.
+    fn compared(&mut self, welcome: Option<Box<Welcome>>, head: u64) -> Vec<Effect> {
+        let Some(welcome) = welcome else {
+            return finish(Outcome::Confused("no welcome"));
+        };
+        self.phase = Phase::Idle;
+        // The relay may have moved its idea of the cursor meanwhile.
+        self.greeted = None;
+        vec![Effect::Store(Answer::Compared(welcome, head))]
+    }
+
+    /// Lists the next buckets in full; when none is left, a pass has ended.
     fn list(&mut self, holdings: &[Holding]) -> Vec<Effect> {
         let Phase::Comparing(comparison) = &mut self.phase else {
             return finish(Outcome::Confused("holdings that were not asked for"));
         };
         if comparison.buckets.is_empty() {
-            let Some(welcome) = comparison.welcome.take() else {
-                return finish(Outcome::Confused("no welcome"));
-            };
-            let head = comparison.head;
-            self.phase = Phase::Idle;
-            return vec![Effect::Store(Answer::Compared(welcome, head))];
+            // What was offered may change what belongs here: sum up again.
+            self.phase = Phase::Summed;
+            return vec![Effect::ReadSums];
         }
         let mut listed = Holdings {
             buckets: Vec::new(),

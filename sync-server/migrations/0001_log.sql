@@ -35,7 +35,9 @@ CREATE TABLE entry (
     -- JSON array of reason codes; the verdict was "flagged" where it has any.
     flags           TEXT    NOT NULL,
     bytes           BLOB    NOT NULL,
-    chain           BLOB    NOT NULL CHECK (length(chain) = 32)
+    chain           BLOB    NOT NULL CHECK (length(chain) = 32),
+    -- 1: the last one of what was appended together, where readers first saw it.
+    ends_batch      INTEGER NOT NULL CHECK (ends_batch IN (0, 1))
 ) STRICT;
 
 -- The document comes first in both: its rows stay together on few pages.

@@ -23,7 +23,10 @@ CREATE TABLE incarnation (
     -- A device has one per life of its replica; none ever changes hands.
     id             BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     device         BLOB    NOT NULL REFERENCES device (id),
-    first_seen_ms  INTEGER NOT NULL
+    first_seen_ms  INTEGER NOT NULL,
+    -- 1: two copies of the replica have written as it, so that what it wrote is
+    -- news to either of them.
+    forked         INTEGER NOT NULL DEFAULT 0 CHECK (forked IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE token (

@@ -57,6 +57,9 @@ pub struct Entry {
     pub content: NewEntry,
     /// The chain up to and including it.
     pub chain: Chain,
+    /// True for the last one of what was appended together. Readers saw what is
+    /// derived there and nowhere in between, so a rebuild stops there too.
+    pub ends_batch: bool,
 }
 
 /// How long a log is, and the chain over all of it.

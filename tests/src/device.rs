@@ -183,7 +183,7 @@ impl Device {
             }
         }
         let answer = Answer::Round {
-            welcome: welcome.unwrap(),
+            welcome,
             verdicts: vec![],
             page,
         };

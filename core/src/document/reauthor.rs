@@ -8,7 +8,7 @@
 //! **Invariant**: operations, times and causal order stay as they were; only
 //! the actor, its numbering and the hashes that follow from them change.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use automerge::{
     ActorId, Change, ChangeHash as Hash, ExpandedChange,
@@ -34,36 +34,38 @@ pub fn dependencies(bytes: &[u8]) -> Result<Vec<ChangeHash>, Error> {
         .collect())
 }
 
-/// Rewrites `changes` (in causal order, of one document) so that what `from`
-/// wrote among them is written by `to`, numbered from `sequence` on.
-///
-/// Changes of other actors among them only get their dependencies moved along.
+/// Rewrites `changes` (in causal order, of one document, all by earlier lives of
+/// one replica) so that they are written by `to`, numbered from `sequence` on.
 ///
 /// # Errors
 ///
 /// [`Error::Damaged`] when bytes are not a change.
 pub fn reauthor(
     changes: &[NewChange],
-    from: Incarnation,
     to: Incarnation,
     mut sequence: u64,
 ) -> Result<Vec<NewChange>, Error> {
-    let (old, new) = (ActorId::from(from.bytes()), ActorId::from(to.bytes()));
-    // Operations of `from` below this counter belong to changes that stand.
-    let mut first_counter = u64::MAX;
+    let new = ActorId::from(to.bytes());
+    // Which operations these changes made: those of the same actors before them
+    // stand under their old names.
+    let mut made = BTreeMap::<ActorId, Vec<Range<u64>>>::new();
     let mut renamed = BTreeMap::<Hash, Hash>::new();
     let mut rewritten = Vec::with_capacity(changes.len());
     for change in changes {
         let mut expanded: ExpandedChange = parse(&change.bytes)?.decode();
-        if expanded.actor_id == old {
-            first_counter = first_counter.min(expanded.start_op.get());
-            expanded.actor_id = new.clone();
-            expanded.seq = sequence;
-            sequence += 1;
-        }
-        let rename = |id: &OpId| match id.1 == old && id.0 >= first_counter {
-            true => OpId(id.0, new.clone()),
-            false => id.clone(),
+        let first = expanded.start_op.get();
+        made.entry(expanded.actor_id.clone())
+            .or_default()
+            .push(first..first + expanded.operations.len() as u64);
+        expanded.actor_id = new.clone();
+        expanded.seq = sequence;
+        sequence += 1;
+        let rename = |id: &OpId| {
+            let ours = made.get(&id.1).into_iter().flatten();
+            match ours.into_iter().any(|range| range.contains(&id.0)) {
+                true => OpId(id.0, new.clone()),
+                false => id.clone(),
+            }
         };
         for op in &mut expanded.operations {
             if let ObjectId::Id(id) = &mut op.obj {
@@ -132,7 +134,7 @@ mod tests {
             comment(&mut second, "trois, quatre", 4),
         ];
 
-        let again = reauthor(&forked, life(1), life(2), 1).unwrap();
+        let again = reauthor(&forked, life(2), 1).unwrap();
         first
             .apply(again.iter().map(|change| change.bytes.as_slice()))
             .unwrap();

@@ -8,7 +8,7 @@ use crate::{
     document::{Document, Stamp},
     error::Error,
     model::{DocumentId, Incarnation, Kind, PersonId, Timestamp},
-    store::{Tx, documents, outbox},
+    store::{Tx, documents, outbox, state},
 };
 
 /// An action in progress.
@@ -31,8 +31,10 @@ impl Replica {
             rank: self.rank()?,
             at: self.world.now(),
         };
-        let incarnation = self.incarnation;
+        let known = self.incarnation;
         self.store.write(|tx| {
+            // Another process on this replica may have begun a new life since.
+            let incarnation = state::get(tx, &state::INCARNATION)?.unwrap_or(known);
             work(&Act {
                 tx,
                 stamp,
@@ -104,12 +106,11 @@ impl<'a> Act<'a> {
         mut document: Document,
         edit: impl FnOnce(&mut Document, &Stamp) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        documents::fold(self.tx, &mut document)?;
         document.act_as(self.incarnation);
         let done = edit(&mut document, &self.stamp)?;
         if let Some(change) = document.commit(self.stamp.at) {
-            let hash = change.hash;
-            documents::append(self.tx, &mut document, &[change])?;
-            outbox::push(self.tx, document.id(), hash, self.stamp.at)?;
+            outbox::add(self.tx, &mut document, [(change, self.stamp.at)])?;
         }
         Ok(done)
     }

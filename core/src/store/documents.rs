@@ -135,7 +135,8 @@ pub fn whole(tx: &Tx<'_>, id: DocumentId) -> Result<Option<Vec<u8>>, Error> {
     }
 }
 
-/// Stores changes that `document` already has, then its heads and views.
+/// Stores acknowledged changes that `document` already has, then its heads and
+/// views. What is not acknowledged yet goes through [`super::outbox::add`].
 ///
 /// Storing a known change again is harmless.
 ///
@@ -144,19 +145,32 @@ pub fn whole(tx: &Tx<'_>, id: DocumentId) -> Result<Option<Vec<u8>>, Error> {
 /// [`Error::Storage`] and its kin.
 pub fn append(tx: &Tx<'_>, document: &mut Document, changes: &[NewChange]) -> Result<(), Error> {
     describe(tx, document)?;
-    let mut insert = tx.prepare_cached(
-        "INSERT INTO change (hash, document, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (hash) DO NOTHING",
-    )?;
     for change in changes {
-        insert.execute(params![change.hash.0, document.id().0, change.bytes])?;
+        insert(tx, document.id(), change)?;
     }
+    fold(tx, document)?;
+    show(tx, document)
+}
+
+/// Folds a long tail into the snapshot, where all of it is acknowledged.
+/// `document` is as it is stored.
+pub(crate) fn fold(tx: &Tx<'_>, document: &mut Document) -> Result<(), Error> {
     let tail: i64 = tx
         .prepare_cached("SELECT count(*) FROM change WHERE document = ?1")?
         .query_row([document.id().0], |row| row.get(0))?;
     if tail > TAIL_MAX && super::outbox::count_of(tx, document.id())? == 0 {
         compact(tx, document)?;
     }
-    show(tx, document)
+    Ok(())
+}
+
+/// Stores one change at the end of its document's tail.
+pub(super) fn insert(tx: &Tx<'_>, document: DocumentId, change: &NewChange) -> Result<(), Error> {
+    tx.prepare_cached(
+        "INSERT INTO change (hash, document, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (hash) DO NOTHING",
+    )?
+    .execute(params![change.hash.0, document.0, change.bytes])?;
+    Ok(())
 }
 
 /// Stores a document as it came whole from the relay.
@@ -237,6 +251,18 @@ pub fn remove(tx: &Tx<'_>, id: DocumentId) -> Result<(), Error> {
         .execute([id.0])?;
     tx.prepare_cached("DELETE FROM document WHERE id = ?1")?
         .execute([id.0])?;
+    Ok(())
+}
+
+/// Gives up a document's heads, because what is stored no longer gives them.
+/// Its changes stay; until the relay has sent it whole, it does not load.
+pub(crate) fn disown(tx: &Tx<'_>, id: DocumentId) -> Result<(), Error> {
+    if let Some(held) = held(tx, id)?.filter(|held| held.in_window) {
+        let (had, none) = (Digest::of(id, &held.heads), Digest::of(id, &[]));
+        move_sum(tx, Some(had), Some(none))?;
+    }
+    tx.prepare_cached("UPDATE document SET heads = x'', digest = ?2 WHERE id = ?1")?
+        .execute(params![id.0, Digest::of(id, &[]).0])?;
     Ok(())
 }
 
@@ -322,7 +348,7 @@ pub fn sums(tx: &Tx<'_>) -> Result<Vec<Digest>, Error> {
 }
 
 /// Writes the row of a document: heads, digest, and the sum over the window.
-fn describe(tx: &Tx<'_>, document: &mut Document) -> Result<(), Error> {
+pub(super) fn describe(tx: &Tx<'_>, document: &mut Document) -> Result<(), Error> {
     let (id, heads) = (document.id(), document.heads());
     let digest = Digest::of(id, &heads);
     if let Some(before) = held(tx, id)?.filter(|before| before.in_window) {
@@ -345,7 +371,7 @@ fn move_sum(tx: &Tx<'_>, away: Option<Digest>, added: Option<Digest>) -> Result<
 }
 
 /// Writes the views of a document, where it reads as one of its kind.
-fn show(tx: &Tx<'_>, document: &Document) -> Result<(), Error> {
+pub(super) fn show(tx: &Tx<'_>, document: &Document) -> Result<(), Error> {
     match Record::read(document) {
         Ok(record) => views::write(tx, document.id(), &record),
         // Something arrived before its creation: it is held, and shown once it

@@ -11,8 +11,9 @@ use super::{
     views,
 };
 use crate::{
-    document::NewChange,
+    document::{Document, NewChange},
     error::Error,
+    guard::RefusalCode,
     model::{ChangeHash, DocumentId, Kind, Timestamp},
 };
 
@@ -46,20 +47,25 @@ pub struct Refused {
     pub queued_at: Timestamp,
 }
 
-/// Puts a change that is already stored at the end of the outbox.
+/// Stores changes of this device that `document` already has, each at the end
+/// of the outbox with the time it was made.
 ///
 /// # Errors
 ///
 /// [`Error::Storage`] and its kin.
-pub fn push(
+pub fn add(
     tx: &Tx<'_>,
-    document: DocumentId,
-    hash: ChangeHash,
-    at: Timestamp,
+    document: &mut Document,
+    changes: impl IntoIterator<Item = (NewChange, Timestamp)>,
 ) -> Result<(), Error> {
-    tx.prepare_cached("INSERT INTO outbox (hash, document, queued_at_ms) VALUES (?1, ?2, ?3)")?
-        .execute(params![hash.0, document.0, at.0])?;
-    Ok(())
+    documents::describe(tx, document)?;
+    let id = document.id();
+    for (change, queued_at) in changes {
+        documents::insert(tx, id, &change)?;
+        tx.prepare_cached("INSERT INTO outbox (hash, document, queued_at_ms) VALUES (?1, ?2, ?3)")?
+            .execute(params![change.hash.0, id.0, queued_at.0])?;
+    }
+    documents::show(tx, document)
 }
 
 /// The first changes of the outbox, up to these bounds; at least one.
@@ -216,7 +222,7 @@ pub fn refuse(
         let code = refused
             .iter()
             .find(|(hash, _)| *hash == change.hash)
-            .map_or("depends_on_refused", |(_, code)| code);
+            .map_or(RefusalCode::DependsOnRefused.name(), |(_, code)| code);
         insert.execute(params![
             change.hash.0,
             id.0,
@@ -281,7 +287,27 @@ pub fn refused(tx: &Tx<'_>) -> Result<Vec<Refused>, Error> {
     let mut statement = tx.prepare_cached(
         "SELECT document, kind, hash, bytes, code, title, queued_at_ms FROM refused ORDER BY rowid",
     )?;
-    let mut rows = statement.query([])?;
+    read_refused(statement.query([])?)
+}
+
+/// What is kept aside of one document for this reason, in the order it was made.
+///
+/// # Errors
+///
+/// [`Error::Storage`] and its kin.
+pub(crate) fn refused_of(
+    tx: &Tx<'_>,
+    document: DocumentId,
+    code: RefusalCode,
+) -> Result<Vec<Refused>, Error> {
+    let mut statement = tx.prepare_cached(
+        "SELECT document, kind, hash, bytes, code, title, queued_at_ms FROM refused
+          WHERE document = ?1 AND code = ?2 ORDER BY rowid",
+    )?;
+    read_refused(statement.query(params![document.0, code.name()])?)
+}
+
+fn read_refused(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Refused>, Error> {
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
         let kind = documents::read_kind(row.get(1)?)?;

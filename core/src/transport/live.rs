@@ -67,7 +67,6 @@ pub async fn live(
                     Effect::Finish(outcome) => {
                         ended(outcome)?;
                         replica.note_problem(None)?;
-                        version = replica.data_version()?;
                         if !news(&session.report, replica) {
                             return Ok(());
                         }

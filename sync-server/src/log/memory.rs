@@ -60,6 +60,7 @@ impl Log for MemoryLog {
                 epoch,
                 content: entry.clone(),
                 chain: self.chain,
+                ends_batch: seqs.len() + 1 == entries.len(),
             });
             seqs.push(seq);
         }

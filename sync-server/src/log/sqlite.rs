@@ -35,10 +35,10 @@ pub fn changes_after(
     document: DocumentId,
     after_seq: u64,
     to_seq: u64,
-    own: Incarnation,
+    own: Option<Incarnation>,
 ) -> Result<(Vec<Vec<u8>>, usize), ronde_core::Error> {
     let mut statement = tx.prepare_cached(
-        "SELECT bytes, actor = ?4 AND flags NOT LIKE '%\"reinstated\"%' FROM entry
+        "SELECT bytes, actor IS ?4 AND flags NOT LIKE '%\"reinstated\"%' FROM entry
           WHERE document = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq",
     )?;
     let rows = statement.query_map(
@@ -46,7 +46,7 @@ pub fn changes_after(
             document.bytes(),
             after_seq.cast_signed(),
             to_seq.cast_signed(),
-            own.bytes()
+            own.map(Incarnation::bytes)
         ],
         |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, bool>(1)?)),
     )?;
@@ -210,7 +210,14 @@ impl Log for SqliteLog {
         for entry in entries {
             head.seq += 1;
             head.chain = head.chain.with_entry(life.id, head.seq, entry);
-            row::insert(&tx, life.ordinal, head, entry).map_err(|cause| match cause {
+            row::insert(
+                &tx,
+                life.ordinal,
+                head,
+                entry,
+                seqs.len() + 1 == entries.len(),
+            )
+            .map_err(|cause| match cause {
                 Error::Store(ronde_core::Error::Storage(cause)) if row::is_duplicate(&*cause) => {
                     let (document, hash) = (entry.document, entry.hash);
                     Error::Known { document, hash }

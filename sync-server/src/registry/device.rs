@@ -10,7 +10,7 @@ use ronde_core::{
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
-use super::{optional, uuid};
+use super::{optional, setting, uuid};
 
 /// One enrolled device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,6 +161,28 @@ pub fn of_incarnation(
     Ok(device)
 }
 
+/// Notes that two copies of a replica have written as `incarnation`.
+///
+/// # Errors
+///
+/// [`Error::Storage`] when the disk fails.
+pub fn forked(tx: &Transaction<'_>, incarnation: Incarnation) -> Result<(), Error> {
+    tx.prepare_cached("UPDATE incarnation SET forked = 1 WHERE id = ?1")?
+        .execute([incarnation.bytes()])?;
+    Ok(())
+}
+
+/// True when two copies of a replica have written as `incarnation`.
+///
+/// # Errors
+///
+/// [`Error::Storage`] when the disk fails.
+pub fn is_forked(tx: &Connection, incarnation: Incarnation) -> Result<bool, Error> {
+    let mut statement =
+        tx.prepare_cached("SELECT 1 FROM incarnation WHERE id = ?1 AND forked = 1")?;
+    Ok(statement.exists([incarnation.bytes()])?)
+}
+
 /// Every life of the device's replica.
 ///
 /// # Errors
@@ -172,7 +194,8 @@ pub fn incarnations(tx: &Connection, device: DeviceId) -> Result<Vec<Incarnation
     Ok(ids.collect::<Result<_, _>>()?)
 }
 
-/// Binds `incarnation` to `device`. False where it is another device's.
+/// Binds `incarnation` to `device`. False where it is another device's, or the
+/// relay's own.
 ///
 /// # Errors
 ///
@@ -185,6 +208,9 @@ pub fn bind(
 ) -> Result<bool, Error> {
     if let Some(owner) = of_incarnation(tx, incarnation)? {
         return Ok(owner == device);
+    }
+    if incarnation.0.is_nil() || setting::is_own_incarnation(tx, incarnation)? {
+        return Ok(false);
     }
     tx.execute(
         "INSERT INTO incarnation (id, device, first_seen_ms) VALUES (?1, ?2, ?3)",

@@ -3,9 +3,11 @@
 //! **Invariant**: what a device was told is refused stays here, whatever
 //! happens to the device.
 
+use std::collections::BTreeSet;
+
 use ronde_core::{
     Error,
-    model::{ChangeHash, DeviceId, DocumentId, Incarnation, Kind, Timestamp},
+    model::{ChangeHash, DeviceId, DocumentId, Incarnation, Kind, PersonId, Timestamp},
 };
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
@@ -126,6 +128,36 @@ pub fn open_of(tx: &Connection, device: DeviceId) -> Result<Vec<Refused>, Error>
     ))?;
     let found = statement.query_map([device.bytes()], row)?;
     Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// The people whose undecided changes to one of these documents wait for an
+/// assignment.
+///
+/// # Errors
+///
+/// [`Error::Storage`] when the disk fails.
+pub fn authors_of(
+    tx: &Connection,
+    documents: &BTreeSet<DocumentId>,
+) -> Result<BTreeSet<PersonId>, Error> {
+    let mut people = BTreeSet::new();
+    // Hardly ever is anything open: one look saves one for each document.
+    let open = "SELECT 1 FROM quarantine WHERE state = 'open'";
+    if !tx.prepare_cached(open)?.exists([])? {
+        return Ok(people);
+    }
+    let mut statement = tx.prepare_cached(
+        "SELECT DISTINCT device.person FROM quarantine JOIN device ON device.id = quarantine.device
+          WHERE quarantine.document = ?1 AND quarantine.state = 'open'
+            AND quarantine.code = 'not_assigned'",
+    )?;
+    for document in documents {
+        let rows = statement.query_map([document.bytes()], |row| uuid(row, "person"))?;
+        for person in rows {
+            people.insert(PersonId(person?));
+        }
+    }
+    Ok(people)
 }
 
 /// Notes what was decided. False where the change was never refused.

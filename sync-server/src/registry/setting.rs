@@ -28,6 +28,21 @@ pub fn incarnation(epoch: ronde_core::model::Epoch) -> String {
     format!("incarnation:{epoch}")
 }
 
+/// True when the relay writes, or wrote, as this actor.
+///
+/// # Errors
+///
+/// [`Error::Storage`] when the disk fails.
+pub fn is_own_incarnation(
+    tx: &Connection,
+    incarnation: ronde_core::model::Incarnation,
+) -> Result<bool, Error> {
+    let mut statement = tx.prepare_cached(
+        "SELECT 1 FROM setting WHERE key >= 'incarnation:' AND key < 'incarnation;' AND value = ?1",
+    )?;
+    Ok(statement.exists([incarnation.to_string()])?)
+}
+
 /// The value of `key`; `None` where it was never set.
 ///
 /// # Errors

@@ -16,10 +16,10 @@ mod judge;
 mod number;
 mod write;
 
-pub use apply::apply_entries;
+pub use apply::{apply_entries, whole_batches};
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Arc, mpsc},
 };
 
@@ -35,7 +35,10 @@ use ronde_core::{
 use tokio::sync::{oneshot, watch};
 
 use super::Site;
-use crate::log::{self, NewEntry};
+use crate::{
+    log::{self, NewEntry},
+    registry::quarantine,
+};
 
 /// Documents kept warm, within a batch and between batches.
 const WARM_MAX: usize = 2_000;
@@ -240,6 +243,13 @@ impl Batch {
         self.entries.push(entry);
     }
 
+    /// The orders it changes: who works on one depends on its assignment.
+    fn orders(&self) -> BTreeSet<DocumentId> {
+        let orders = self.entries.iter();
+        let orders = orders.filter(|entry| entry.kind == Kind::WorkOrder);
+        orders.map(|entry| entry.document).collect()
+    }
+
     /// Whose rights it may change.
     fn people(&self) -> Vec<PersonId> {
         let of_people = self
@@ -290,9 +300,10 @@ impl Desk {
             }
             match self.commit(&batch) {
                 Ok(head) => {
-                    let people = batch.people();
+                    let (mut people, orders) = (batch.people(), batch.orders());
                     batch.answer();
                     moves.send_replace(head);
+                    people.extend(self.waiting_for(&orders));
                     for person in people {
                         self.reconsider(person, moves);
                     }
@@ -303,6 +314,15 @@ impl Desk {
                 self.warm.clear();
             }
         }
+    }
+
+    /// Who has refused work on one of these orders that may be theirs now.
+    fn waiting_for(&self, orders: &BTreeSet<DocumentId>) -> BTreeSet<PersonId> {
+        let waiting = self.site.read(|tx| quarantine::authors_of(tx, orders));
+        waiting.unwrap_or_else(|cause| {
+            tracing::error!(site = %self.site.code(), %cause, "the quarantine cannot be read");
+            BTreeSet::new()
+        })
     }
 
     /// Judges again what was refused of somebody whose rights may have changed.

@@ -148,6 +148,9 @@ pub async fn answer(
         if let Some(problem) = recognise(speaker, world, &hello).await? {
             return Ok(vec![Frame::Problem(problem)]);
         }
+        if let Some(problem) = ahead(&speaker.site, &hello) {
+            return Ok(vec![Frame::Problem(problem)]);
+        }
         *talk = Some(Talk { hello, roles: None });
         true
     } else {
@@ -320,8 +323,11 @@ fn current(site: &Site, person: PersonId, hello: &Hello) -> Result<Current, Erro
 }
 
 fn read_page(site: &Site, current: &Current, hello: &Hello) -> Result<Page, Error> {
+    // What another copy of the device's replica wrote under the same name is
+    // news to it: nothing is held back then.
+    let forked = site.read(|tx| device::is_forked(tx, hello.incarnation))?;
     let reader = Reader {
-        incarnation: hello.incarnation,
+        own: (!forked).then_some(hello.incarnation),
         window: current.window.channels.clone(),
         page_bytes_max: usize::try_from(hello.page_bytes_max)
             .unwrap_or(PAGE_BYTES_MAX)
@@ -364,17 +370,36 @@ async fn recognise(
     );
     let owner = blocking(move || {
         if let Some(owner) = site.read(|tx| device::of_incarnation(tx, incarnation))? {
-            return Ok::<_, Error>(owner);
+            return Ok::<_, Error>(Some(owner));
         }
-        site.write(|tx| device::bind(tx, incarnation, device, now))?;
-        Ok(device)
+        let bound = site.write(|tx| device::bind(tx, incarnation, device, now))?;
+        Ok(bound.then_some(device))
     })
     .await?;
-    Ok((owner != speaker.device).then(|| Problem {
+    Ok((owner != Some(speaker.device)).then(|| Problem {
         code: "incarnation_taken".to_owned(),
         message: "this life of the replica belongs to another device: start a new one".to_owned(),
         retry_after_s: 0,
     }))
+}
+
+/// A device that has read more of this life of the log than there is of it: the
+/// log has lost its end, and going on would use its places twice.
+fn ahead(site: &Site, hello: &Hello) -> Option<Problem> {
+    let head = site.head().seq;
+    let ahead = hello.epoch == Some(site.epoch()) && hello.cursor.base() > head;
+    ahead.then(|| {
+        tracing::error!(
+            site = %site.code(), head, cursor = hello.cursor.base(),
+            "the log has lost its end: stop the relay and restore it with `restore`"
+        );
+        Problem {
+            code: "cursor_ahead".to_owned(),
+            message: "the relay has lost work it had acknowledged: its administrator must restore it; yours stays here"
+                .to_owned(),
+            retry_after_s: 0,
+        }
+    })
 }
 
 async fn judged(speaker: &Speaker, mailbox: &Mailbox, push: Push) -> Result<Frame, NoAnswer> {

@@ -11,12 +11,12 @@ use crate::log::{Chain, Entry, Error, Head, NewEntry};
 
 /// The entries after ?1 up to ?2, in order.
 pub(super) const AFTER: &str = "SELECT seq, epoch, document, kind, hash, actor, actor_seq,
-        device, received_at_ms, flags, bytes, chain
+        device, received_at_ms, flags, bytes, chain, ends_batch
      FROM entry WHERE seq > ?1 AND seq <= ?2 ORDER BY seq";
 
 /// The entries of document ?1 after ?2 up to ?3, in order.
 pub(super) const OF_DOCUMENT: &str = "SELECT seq, epoch, document, kind, hash, actor, actor_seq,
-        device, received_at_ms, flags, bytes, chain
+        device, received_at_ms, flags, bytes, chain, ends_batch
      FROM entry WHERE document = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq";
 
 /// Adds `entry` as the new end `head`.
@@ -25,13 +25,14 @@ pub(super) fn insert(
     epoch_ordinal: i64,
     head: Head,
     entry: &NewEntry,
+    ends_batch: bool,
 ) -> Result<(), Error> {
     let flags = serde_json::to_string(&entry.flags)
         .map_err(|cause| ronde_core::Error::Storage(cause.into()))?;
     tx.prepare_cached(
         "INSERT INTO entry (seq, epoch, document, kind, hash, actor, actor_seq,
-             device, received_at_ms, flags, bytes, chain)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             device, received_at_ms, flags, bytes, chain, ends_batch)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?
     .execute(params![
         stored(head.seq)?,
@@ -46,6 +47,7 @@ pub(super) fn insert(
         flags,
         entry.bytes,
         head.chain.0,
+        ends_batch,
     ])?;
     Ok(())
 }
@@ -86,6 +88,7 @@ pub(super) fn proven(
         epoch,
         content,
         chain,
+        ends_batch: row.get("ends_batch")?,
     }))
 }
 

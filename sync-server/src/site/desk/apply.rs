@@ -4,7 +4,7 @@
 //! with the position they stand for; entries are applied in the order of the
 //! log; one that does not apply stops its own document only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use ronde_core::{
     Error,
@@ -15,7 +15,7 @@ use ronde_core::{
 
 use super::{Batch, Desk, Refused};
 use crate::{
-    log::{Entry, Limit, Log, NewEntry},
+    log::{self, Entry, Limit, Log, NewEntry},
     registry::quarantine,
     site::feed,
 };
@@ -51,7 +51,7 @@ impl Desk {
         let placed: Vec<_> = seqs.into_iter().zip(&batch.entries).collect();
         let warm = &mut self.warm;
         self.store
-            .write(|tx| apply(tx, &placed, |id| warm.get(&id).cloned(), head))?;
+            .write(|tx| apply(tx, &placed, warm, Warm::After))?;
         Ok(head)
     }
 
@@ -59,7 +59,7 @@ impl Desk {
     pub(super) fn catch_up(&mut self) -> Result<u64, Refused> {
         loop {
             let from = self.store.read(feed::applied)?;
-            let entries = self.site.log().read(from, Limit::PAGE)?;
+            let entries = whole_batches(&*self.site.log(), from)?;
             if entries.is_empty() {
                 return Ok(from);
             }
@@ -68,29 +68,60 @@ impl Desk {
     }
 }
 
-/// Applies entries as they were read from a log, in order.
+/// A page of the log that ends where a batch does.
+///
+/// # Errors
+///
+/// As [`Log::read`].
+pub fn whole_batches(log: &impl Log, after_seq: u64) -> Result<Vec<Entry>, log::Error> {
+    let mut entries = log.read(after_seq, Limit::PAGE)?;
+    while let Some(last) = entries.last().filter(|last| !last.ends_batch) {
+        let more = log.read(last.seq, Limit::PAGE)?;
+        if more.is_empty() {
+            break;
+        }
+        entries.extend(more);
+    }
+    Ok(entries)
+}
+
+/// Applies entries as they were read from a log, in order, stopping where
+/// readers could look when they were appended.
 ///
 /// # Errors
 ///
 /// [`Error::Storage`] and its kin.
 pub fn apply_entries(tx: &Tx<'_>, entries: &[Entry]) -> Result<(), Error> {
-    let Some(head) = entries.last().map(|entry| entry.seq) else {
-        return Ok(());
-    };
-    let placed: Vec<_> = entries
-        .iter()
-        .map(|entry| (entry.seq, &entry.content))
-        .collect();
-    apply(tx, &placed, |_| None, head)
+    let mut warm = HashMap::new();
+    for batch in entries.split_inclusive(|entry| entry.ends_batch) {
+        let placed: Vec<_> = batch
+            .iter()
+            .map(|entry| (entry.seq, &entry.content))
+            .collect();
+        apply(tx, &placed, &mut warm, Warm::Before)?;
+    }
+    Ok(())
 }
 
-/// Applies entries of the log; `warm` gives documents that have them already.
+/// What documents that are kept warm hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Warm {
+    /// Everything before the batch.
+    Before,
+    /// The batch as well.
+    After,
+}
+
+/// Applies one batch.
 fn apply(
     tx: &Tx<'_>,
     entries: &[(u64, &NewEntry)],
-    mut warm: impl FnMut(DocumentId) -> Option<Document>,
-    head: u64,
+    warm: &mut HashMap<DocumentId, Document>,
+    warm_is: Warm,
 ) -> Result<(), Error> {
+    let Some((head, _)) = entries.last().copied() else {
+        return Ok(());
+    };
     let mut by_document = BTreeMap::<DocumentId, Vec<&(u64, &NewEntry)>>::new();
     for entry in entries {
         by_document.entry(entry.1.document).or_default().push(entry);
@@ -99,16 +130,18 @@ fn apply(
         let Some((seq, last)) = entries.last().map(|(seq, entry)| (*seq, entry)) else {
             continue;
         };
-        let mut document = match warm(id) {
-            Some(document) => document,
-            None => match merged(tx, id, last.kind, &entries) {
-                Ok(document) => document,
-                Err(Error::Damaged(what, cause)) => {
-                    tracing::error!(document = %id, what, %cause, "an entry of the log does not apply");
-                    continue;
-                }
-                Err(other) => return Err(other),
-            },
+        let known = warm.remove(&id);
+        let applied = match known {
+            Some(document) if warm_is == Warm::After => Ok(document),
+            known => merged(tx, id, last.kind, known, &entries),
+        };
+        let mut document = match applied {
+            Ok(document) => document,
+            Err(Error::Damaged(what, cause)) => {
+                tracing::error!(document = %id, what, %cause, "an entry of the log does not apply");
+                continue;
+            }
+            Err(other) => return Err(other),
         };
         let changes: Vec<_> = entries
             .iter()
@@ -119,6 +152,7 @@ fn apply(
             .collect();
         documents::append(tx, &mut document, &changes)?;
         feed::moved(tx, &mut document, seq)?;
+        warm.insert(id, document);
     }
     feed::set_applied(tx, head)
 }
@@ -127,9 +161,13 @@ fn merged(
     tx: &Tx<'_>,
     id: DocumentId,
     kind: Kind,
+    known: Option<Document>,
     entries: &[&(u64, &NewEntry)],
 ) -> Result<Document, Error> {
-    let mut document = documents::load(tx, id)?.unwrap_or_else(|| Document::new(id, kind));
+    let mut document = match known {
+        Some(document) => document,
+        None => documents::load(tx, id)?.unwrap_or_else(|| Document::new(id, kind)),
+    };
     document.apply(entries.iter().map(|(_, entry)| entry.bytes.as_slice()))?;
     Ok(document)
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ronde_core::{
     Error,
     document::{Document, Record},
-    guard::{self, Author, Outcome, Parsed},
+    guard::{self, Author, Outcome, Parsed, Refusal},
     model::{ChangeHash, DeviceId, DocumentId, Incarnation, Kind, PersonId, Roles},
     wire::{Push, Pushed, Verdict},
 };
@@ -44,10 +44,24 @@ impl Desk {
         batch: &mut Batch,
     ) -> Result<Vec<Verdict>, Refused> {
         let roles = self.store.read(|tx| Site::roles_in(tx, person))?;
-        let incarnations = self.site.read(|tx| device::incarnations(tx, device))?;
         // Changes of others are taken from a device only into a log that was
         // restored: whoever carries them is not their author then.
         let on_behalf = push.on_behalf && self.site.was_restored();
+        let parsed: Vec<Vec<_>> = push
+            .documents
+            .iter()
+            .map(|pushed| {
+                let changes = pushed.changes.iter();
+                changes
+                    .map(|bytes| guard::parse(bytes, &self.limits))
+                    .collect()
+            })
+            .collect();
+        let actors = parsed.iter().flatten().flatten().map(Parsed::actor);
+        let incarnations = match on_behalf {
+            true => Vec::new(),
+            false => self.incarnations(device, actors.collect())?,
+        };
         let sender = Sender {
             device,
             person,
@@ -57,23 +71,42 @@ impl Desk {
             flags: &[],
         };
         let mut verdicts = Vec::new();
-        for pushed in push.documents {
-            verdicts.extend(self.judge_document(&sender, &pushed, batch)?);
+        for (pushed, changes) in push.documents.into_iter().zip(parsed) {
+            verdicts.extend(self.judge_document(&sender, &pushed, changes, batch)?);
         }
         Ok(verdicts)
+    }
+
+    /// The lives of a device. Work of a life that was over before the relay met
+    /// it (a copied or salvaged replica) is the device's own all the same.
+    fn incarnations(
+        &self,
+        device: DeviceId,
+        actors: BTreeSet<Incarnation>,
+    ) -> Result<Vec<Incarnation>, Error> {
+        let mut known = self.site.read(|tx| device::incarnations(tx, device))?;
+        let now = self.world.now();
+        for actor in actors {
+            if !known.contains(&actor)
+                && self
+                    .site
+                    .read(|tx| device::of_incarnation(tx, actor))?
+                    .is_none()
+                && self.site.write(|tx| device::bind(tx, actor, device, now))?
+            {
+                known.push(actor);
+            }
+        }
+        Ok(known)
     }
 
     fn judge_document(
         &mut self,
         sender: &Sender<'_>,
         pushed: &Pushed,
+        parsed: Vec<Result<Parsed, Refusal>>,
         batch: &mut Batch,
     ) -> Result<Vec<Verdict>, Refused> {
-        let parsed: Vec<_> = pushed
-            .changes
-            .iter()
-            .map(|bytes| guard::parse(bytes, &self.limits))
-            .collect();
         let readable: Vec<Parsed> = parsed
             .iter()
             .filter_map(|change| change.as_ref().ok().cloned())
@@ -122,6 +155,13 @@ impl Desk {
             .map_or_else(Vec::new, |after| new_conflicts(document, after));
         let mut refused = BTreeSet::new();
         let mut verdicts = Vec::with_capacity(changes.len());
+        let forked = changes
+            .iter()
+            .zip(&admission.outcomes)
+            .find(|(_, outcome)| matches!(outcome, Outcome::Fork));
+        if let Some((change, _)) = forked {
+            self.site.write(|tx| device::forked(tx, change.actor()))?;
+        }
         let (id, kind) = (document.id(), document.kind());
         for (change, outcome) in changes.iter().zip(admission.outcomes) {
             let verdict = match outcome {

@@ -63,33 +63,32 @@ fn repair(tx: &Tx<'_>, window: &BTreeSet<String>, theirs: &Holdings) -> Result<R
         let ours = documents::held(tx, holding.id)?
             .map(|held| held.heads)
             .unwrap_or_default();
-        let same = ours == holding.heads;
-        if feed::tracked(tx, holding.id)?.is_some_and(|tracked| !tracked.is_in(window)) {
-            // What it has of it and the log lacks is still wanted first.
-            repair.items.push(Item::Leave { id: holding.id });
-        }
-        if same {
-            continue;
-        }
-        let Some(mut document) = documents::load(tx, holding.id)? else {
-            repair.wants.push(Holding {
-                heads: Vec::new(),
-                ..holding.clone()
-            });
-            continue;
+        let outside = feed::tracked(tx, holding.id)?.is_some_and(|tracked| !tracked.is_in(window));
+        let mut document = match ours == holding.heads {
+            true => None,
+            false => documents::load(tx, holding.id)?,
         };
-        let known: Vec<ChangeHash> = holding
-            .heads
-            .iter()
-            .copied()
-            .filter(|head| document.contains(head))
-            .collect();
-        if known.len() < holding.heads.len() {
+        let known: Vec<ChangeHash> = match &mut document {
+            Some(document) => {
+                let heads = holding.heads.iter().copied();
+                heads.filter(|head| document.contains(head)).collect()
+            }
+            None => ours.clone(),
+        };
+        if document.is_none() && ours != holding.heads || known.len() < holding.heads.len() {
+            // What it has of it and the log lacks comes first: it may even be
+            // what makes it belong there. The next pass tells.
             repair.wants.push(Holding {
                 heads: ours,
                 ..holding.clone()
             });
+        } else if outside {
+            repair.items.push(Item::Leave { id: holding.id });
+            continue;
         }
+        let Some(mut document) = document else {
+            continue;
+        };
         repair
             .items
             .extend(lacking(&mut document, holding, &known, window, tx)?);

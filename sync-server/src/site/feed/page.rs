@@ -27,8 +27,8 @@ const DOCUMENTS_MAX: u32 = 5_000;
 /// Who reads.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    /// Its own changes are not sent back.
-    pub incarnation: Incarnation,
+    /// Whose changes are not sent back, being its own.
+    pub own: Option<Incarnation>,
     /// Its window now, the most pressing channel first.
     pub window: Vec<String>,
     /// Most bytes it wants in one page.
@@ -247,7 +247,7 @@ impl Maker<'_> {
         }
         let held = stayed(&stays, sure, base);
         let from = if held { base } else { 0 };
-        let (changes, all) = changes_after(self.log, id, from, self.head, self.reader.incarnation)?;
+        let (changes, all) = changes_after(self.log, id, from, self.head, self.reader.own)?;
         if !held && (filled || !changes.is_empty()) {
             return self.enter(id, kind);
         }
