@@ -237,6 +237,64 @@ fn fault_15_a_home_copied_to_a_second_machine_loses_nothing() {
 }
 
 #[test]
+fn fault_80_81_what_a_person_may_no_longer_send_is_kept_and_taken_later() {
+    let plant = Plant::new();
+    let (ana, ben) = (
+        plant.enrol("Ana", "technician"),
+        plant.enrol("Ben", "technician"),
+    );
+    ana.json(&["ot", "new", "partagé"]);
+    meet(&[&ana, &ben]);
+
+    // Revoked: nothing is taken, nothing is lost.
+    let device = ana.json(&["status"])["device"].as_str().unwrap().to_owned();
+    plant.admin(&["revoke", &device]).json();
+    ana.json(&["ot", "new", "pendant l'exclusion"]);
+    let refused = ana.run(&["sync"]);
+    assert_eq!(refused.code, Some(5));
+    assert_eq!(refused.error()["error"]["code"], "revoked");
+    let why = ana.json(&["why"]);
+    assert_eq!(
+        (&why[0]["code"], &why[0]["title"]),
+        (&json!("revoked"), &json!("pendant l'exclusion"))
+    );
+    assert!(!why[0]["explanation"].as_str().unwrap().is_empty());
+    plant.admin(&["reinstate", &device]).json();
+    assert_eq!(ana.json(&["sync"])["pushed"], 1);
+
+    // Without the role: refused by the relay, kept aside on both sides.
+    plant
+        .admin(&[
+            "roles", "--site", "NORD", "--person", "Ana", "--roles", "reader",
+        ])
+        .json();
+    ana.json(&["ot", "new", "sans le rôle"]);
+    let report = ana.json(&["sync"]);
+    assert_eq!(report["refused"], 1);
+    let why = ana.json(&["why"]);
+    assert_eq!(why[0]["title"], "sans le rôle");
+    assert_eq!(ana.json(&["status"])["refused"], 1);
+    ben.json(&["sync"]);
+    assert!(!titles(&ben).contains(&"sans le rôle".to_owned()));
+
+    plant
+        .admin(&[
+            "roles",
+            "--site",
+            "NORD",
+            "--person",
+            "Ana",
+            "--roles",
+            "technician",
+        ])
+        .json();
+    meet(&[&ana, &ben]);
+    assert!(titles(&ben).contains(&"sans le rôle".to_owned()));
+    assert_eq!(ana.json(&["why"]), json!([]));
+    assert_eq!(ana.json(&["status"])["refused"], 0);
+}
+
+#[test]
 fn wrong_use_is_told_in_words_and_ends_with_two() {
     let folder = tempfile::tempdir().unwrap();
     let terminal = Terminal::new(folder.path());

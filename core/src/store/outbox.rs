@@ -290,6 +290,17 @@ pub fn refused(tx: &Tx<'_>) -> Result<Vec<Refused>, Error> {
     read_refused(statement.query([])?)
 }
 
+/// The changes of one document that are kept aside, for whatever reason.
+///
+/// # Errors
+///
+/// [`Error::Storage`] and its kin.
+pub(crate) fn aside_of(tx: &Tx<'_>, document: DocumentId) -> Result<Vec<ChangeHash>, Error> {
+    let mut statement = tx.prepare_cached("SELECT hash FROM refused WHERE document = ?1")?;
+    let rows = statement.query_map([document.0], |row| row.get::<_, Vec<u8>>(0))?;
+    rows.map(|row| read_hash(&row?)).collect()
+}
+
 /// What is kept aside of one document for this reason, in the order it was made.
 ///
 /// # Errors

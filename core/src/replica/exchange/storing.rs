@@ -240,7 +240,15 @@ impl<'a> Storing<'a> {
         let mut theirs =
             guard::admit_snapshot(id, kind, snapshot, &guard::Limits::default()).map_err(refuse)?;
         if documents::held(self.tx, id)?.is_none() {
-            return documents::put_whole(self.tx, &mut theirs);
+            documents::put_whole(self.tx, &mut theirs)?;
+            // It may have been refused, left with its document, and come back
+            // with it: taken after all.
+            for hash in outbox::aside_of(self.tx, id)? {
+                if theirs.contains(&hash) {
+                    outbox::reinstate(self.tx, hash)?;
+                }
+            }
+            return self.revive(&mut theirs);
         }
         let changes = theirs.changes_since(&[]);
         match documents::load(self.tx, id) {
