@@ -53,7 +53,7 @@ use crate::{
     },
     error::Error,
     model::{DocumentId, Incarnation, Kind, PersonId, Rank, Roles, Timestamp},
-    store::{Durability, Salvage, Store, Tx, salvage, state, views},
+    store::{Durability, Salvage, Store, Tx, salvage, state, suspicion, views},
 };
 
 /// A device's copy of everything its person needs.
@@ -86,7 +86,14 @@ impl Replica {
         let home = home::Home::new(home);
         let account = home.account()?.ok_or(Error::NotEnrolled)?;
         let file = home.replica();
-        let (store, salvaged) = match Store::open(&file, Durability::Full) {
+        let suspicion = suspicion(&file);
+        let opened = Store::open(&file, Durability::Full).and_then(|store| {
+            if suspicion.exists() {
+                store.check()?;
+            }
+            Ok(store)
+        });
+        let (store, salvaged) = match opened {
             Ok(store) => (store, None),
             Err(Error::Damaged(..)) => {
                 let (store, report) = salvage(&file, Durability::Full, world.now())?;
@@ -94,6 +101,9 @@ impl Replica {
             }
             Err(other) => return Err(other),
         };
+        if suspicion.exists() {
+            std::fs::remove_file(suspicion)?;
+        }
         let mut replica = Self {
             store,
             home,

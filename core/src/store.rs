@@ -108,11 +108,14 @@ impl Store {
     ///
     /// Whatever `work` says.
     pub fn read<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let transaction = self.connection.unchecked_transaction()?;
-        work(&Tx {
-            transaction,
-            loaded: &self.loaded,
-        })
+        let done = self.connection.unchecked_transaction();
+        let done = done.map_err(Error::from).and_then(|transaction| {
+            work(&Tx {
+                transaction,
+                loaded: &self.loaded,
+            })
+        });
+        noted(&self.path, done)
     }
 
     /// Runs `work` in one transaction and commits it, or nothing of it.
@@ -121,16 +124,20 @@ impl Store {
     ///
     /// Whatever `work` says; then nothing was written.
     pub fn write<T>(&mut self, work: impl FnOnce(&Tx<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let transaction = self
+        let done = self
             .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let tx = Tx {
-            transaction,
-            loaded: &self.loaded,
-        };
-        let done = work(&tx)?;
-        tx.transaction.commit()?;
-        Ok(done)
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(Error::from)
+            .and_then(|transaction| {
+                let tx = Tx {
+                    transaction,
+                    loaded: &self.loaded,
+                };
+                let done = work(&tx)?;
+                tx.transaction.commit()?;
+                Ok(done)
+            });
+        noted(&self.path, done)
     }
 
     /// How many documents were loaded since the file was opened.
@@ -185,6 +192,20 @@ impl std::ops::Deref for Tx<'_> {
     fn deref(&self) -> &Connection {
         &self.transaction
     }
+}
+
+/// Where it is noted that SQLite found the file damaged while it was open: the
+/// replica that opens it next looks at all of it.
+pub(crate) fn suspicion(path: &Path) -> PathBuf {
+    path.with_extension("suspect")
+}
+
+fn noted<T>(path: &Path, done: Result<T, Error>) -> Result<T, Error> {
+    if let Err(Error::Damaged("database", _)) = &done {
+        // Where even this cannot be written the damage is found again.
+        let _ = std::fs::write(suspicion(path), "");
+    }
+    done
 }
 
 fn connect(connection: &Connection) -> Result<(), Error> {

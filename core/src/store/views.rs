@@ -31,7 +31,7 @@ use crate::{
 /// Moves on whenever a table or what is written to it changes.
 const VERSION: u32 = 2;
 
-const TABLES: [&str; 14] = [
+pub(crate) const TABLES: [&str; 14] = [
     "record",
     "conflict",
     "work_order",
