@@ -286,14 +286,20 @@ pub(crate) fn finish(mut response: Response, request_id: Uuid) -> Response {
         return response;
     }
     // A layer below answered by itself (413 of the body limit, for one).
-    let problem = problem.unwrap_or_else(|| Problem {
-        status,
-        code: match status {
-            StatusCode::PAYLOAD_TOO_LARGE => "too_large".into(),
-            other => format!("http_{}", other.as_u16()),
-        },
-        detail: String::new(),
-        retry_after_s: None,
+    let problem = problem.unwrap_or_else(|| {
+        let (code, detail) = match status {
+            StatusCode::PAYLOAD_TOO_LARGE => ("too_large".into(), "the body is too large"),
+            other => (
+                format!("http_{}", other.as_u16()),
+                "the request is not in order",
+            ),
+        };
+        Problem {
+            status,
+            code,
+            detail: detail.into(),
+            retry_after_s: None,
+        }
     });
     let body = Body9457 {
         r#type: format!("urn:ronde:problem:{}", problem.code),

@@ -4,16 +4,20 @@
 //! randomness are the only things that are handed in.
 
 pub mod device;
+pub mod intruder;
 pub mod oracle;
 pub mod plant;
 pub mod program;
+pub mod proxy;
 pub mod relay;
 pub mod source;
 pub mod work;
 pub mod world;
 
 pub use device::Device;
+pub use intruder::Intruder;
 pub use plant::Plant;
+pub use proxy::Proxy;
 pub use relay::LocalRelay;
 pub use world::TestWorld;
 

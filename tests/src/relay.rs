@@ -42,9 +42,19 @@ impl LocalRelay {
 
     /// Starts a relay on this address.
     pub async fn start_at(folder: &Path, world: &Arc<TestWorld>, address: &str) -> Self {
+        Self::start_with(folder, world, address, Limits::default()).await
+    }
+
+    /// Starts a relay that is as patient as this.
+    pub async fn start_with(
+        folder: &Path,
+        world: &Arc<TestWorld>,
+        address: &str,
+        limits: Limits,
+    ) -> Self {
         let data = Data::at(folder);
         data.make().unwrap();
-        let relay = Arc::new(Relay::open(data, Arc::clone(world) as _, Limits::default()).unwrap());
+        let relay = Arc::new(Relay::open(data, Arc::clone(world) as _, limits).unwrap());
         for code in ["NORD", "EST"] {
             let founding = Founding {
                 code: code.parse().unwrap(),

@@ -143,7 +143,7 @@ impl Maker<'_> {
                     return Ok(());
                 }
                 place.after = Some(id);
-                place.done += 1;
+                place.done = place.done.saturating_add(1);
                 let held: BTreeSet<_> = self.channels_of(id)?;
                 if place.stage == 0 {
                     if held.is_disjoint(&self.window) {
@@ -210,7 +210,7 @@ impl Maker<'_> {
             }
             self.send_move(id, kind, base, &sure, filled_from.is_some())?;
             sent = last_seq;
-            done += 1;
+            done = done.saturating_add(1);
         }
         self.page.done = done;
         if !all {
