@@ -1,6 +1,6 @@
 //! The async driver of sync sessions over HTTP and WebSocket.
 //!
-//! It carries out what a [`Session`](crate::sync::Session) asks for: the
+//! It carries out what a [`Session`] asks for: the
 //! replica's part through [`Replica::carry_out`], the network's part here.
 //!
 //! **Invariant**: the token goes to the enrolled address only: redirects are

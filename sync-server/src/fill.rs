@@ -8,7 +8,7 @@
 //! nothing twice: a document's id follows from what its row calls it. What a
 //! person wrote since an earlier import is kept (law 6).
 //!
-//! One file per kind; what they share is [`file`], [`known`] and [`changes`].
+//! One file per kind; what they share is `file`, `known` and `changes`.
 
 mod changes;
 mod checklists;
