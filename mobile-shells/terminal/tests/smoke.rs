@@ -1,6 +1,8 @@
 //! Goal: a script can rely on `ronde`: JSON on stdout, errors on stderr, exit
 //! codes. Method: the program itself against a real relay on a socket.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail anywhere in its file")]
+
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output},
