@@ -1,5 +1,7 @@
 //! A network between a device and its relay that cuts and alters.
 
+use std::{io::ErrorKind, net::TcpListener};
+
 use ronde_core::{
     document::work_order,
     model::Kind,
@@ -7,7 +9,7 @@ use ronde_core::{
     transport::{Client, Failure},
     wire::Cursor,
 };
-use ronde_tests::{Proxy, proxy::body_at};
+use ronde_tests::{Proxy, intruder::MESSAGE, proxy::body_at};
 
 use super::Scene;
 
@@ -104,4 +106,71 @@ async fn fault_41_flipped_bits_on_the_way_are_noticed_on_both_sides() {
     assert!(scene.innocent.sync().await.unwrap().complete);
     assert_eq!(scene.merged(), 21);
     scene.ends_well("41, network").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_44_a_portal_that_answers_everything_changes_nothing() {
+    let mut scene = Scene::start().await;
+    let page = "<!doctype html><title>Wifi invité</title>";
+    let told = |kind: &str| {
+        let length = page.len();
+        format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n{page}")
+    };
+    // Not even a portal that repeats the type it was asked for is believed.
+    let mut pages = [
+        told("text/html"),
+        told(MESSAGE),
+        told("application/problem+json"),
+    ]
+    .map(String::into_bytes)
+    .into_iter()
+    .cycle();
+    let portal = move |answer: &mut Vec<u8>| *answer = pages.next().unwrap();
+    let proxy = Proxy::start(&scene.relay.url(), unaltered(), Box::new(portal));
+    let direct = between(&mut scene, &proxy).await;
+    let before = stands(&scene);
+
+    for _ in 0..6 {
+        let failure = scene.innocent.sync().await.unwrap_err();
+        assert!(matches!(failure, Failure::NotARelay), "{failure:?}");
+        assert!(failure.is_passing());
+        assert_eq!(stands(&scene), before);
+    }
+    scene.innocent.client = direct;
+
+    assert!(scene.innocent.sync().await.unwrap().complete);
+    assert_eq!(scene.merged(), 21);
+    scene.ends_well("44").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_51_a_redirect_takes_the_token_nowhere() {
+    let mut scene = Scene::start().await;
+    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+    elsewhere.set_nonblocking(true).unwrap();
+    let address = elsewhere.local_addr().unwrap();
+    let mut status = [301, 302, 303, 307, 308].into_iter().cycle();
+    let redirect = move |answer: &mut Vec<u8>| {
+        let status = status.next().unwrap();
+        *answer = format!(
+            "HTTP/1.1 {status} Moved\r\nlocation: http://{address}/\r\ncontent-length: 0\r\n\r\n"
+        )
+        .into_bytes();
+    };
+    let proxy = Proxy::start(&scene.relay.url(), unaltered(), Box::new(redirect));
+    let direct = between(&mut scene, &proxy).await;
+    let before = stands(&scene);
+
+    for _ in 0..5 {
+        let failure = scene.innocent.sync().await.unwrap_err();
+        assert!(matches!(failure, Failure::NotARelay), "{failure:?}");
+        assert_eq!(stands(&scene), before);
+    }
+    let called = elsewhere.accept().map_err(|cause| cause.kind());
+    assert_eq!(called.unwrap_err(), ErrorKind::WouldBlock);
+    scene.innocent.client = direct;
+
+    assert!(scene.innocent.sync().await.unwrap().complete);
+    assert_eq!(scene.merged(), 21);
+    scene.ends_well("51").await;
 }
