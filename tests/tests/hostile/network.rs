@@ -114,7 +114,10 @@ async fn fault_44_a_portal_that_answers_everything_changes_nothing() {
     let page = "<!doctype html><title>Wifi invité</title>";
     let told = |kind: &str| {
         let length = page.len();
-        format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n{page}")
+        format!(
+            "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: {kind}\r\n\
+             content-length: {length}\r\n\r\n{page}"
+        )
     };
     // Not even a portal that repeats the type it was asked for is believed.
     let mut pages = [
@@ -153,7 +156,8 @@ async fn fault_51_a_redirect_takes_the_token_nowhere() {
     let redirect = move |answer: &mut Vec<u8>| {
         let status = status.next().unwrap();
         *answer = format!(
-            "HTTP/1.1 {status} Moved\r\nlocation: http://{address}/\r\ncontent-length: 0\r\n\r\n"
+            "HTTP/1.1 {status} Moved\r\nconnection: close\r\nlocation: http://{address}/\r\n\
+             content-length: 0\r\n\r\n"
         )
         .into_bytes();
     };
