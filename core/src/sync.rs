@@ -199,6 +199,8 @@ pub struct Session {
     batch: u32,
     /// How often this comparison has summed up.
     passes: u32,
+    /// Comparisons since both sides last agreed.
+    in_vain: u32,
     /// What is being stored was sent by the relay itself.
     unasked: bool,
     /// There is more to do once the present round has ended.
@@ -406,13 +408,15 @@ impl Session {
             self.passes = 0;
             // A sum that still differs after a comparison is a bug to report,
             // not a reason to compare for ever.
-            return match self.report.repairs > 2 {
+            self.in_vain += 1;
+            return match self.in_vain > 2 {
                 true => finish(Outcome::Confused("the sums differ after a repair")),
                 false => vec![Effect::ReadState],
             };
         }
         if stored.complete && stored.pending == 0 {
             self.report.complete = true;
+            self.in_vain = 0;
             return finish(Outcome::Complete);
         }
         match stored.progress || self.again {

@@ -225,6 +225,11 @@ impl Site {
         reader.read(work)
     }
 
+    /// How many documents were loaded from the derived files since it was opened.
+    pub fn documents_loaded(&self) -> u64 {
+        hold(&self.derived).documents_loaded()
+    }
+
     /// Where its files are.
     pub fn folder(&self) -> &Path {
         &self.folder

@@ -7,7 +7,7 @@ use std::{
 
 use ronde_core::{
     clock::World,
-    model::{DeviceId, DocumentId, Incarnation, PersonId},
+    model::{DeviceId, DocumentId, Incarnation, PersonId, SiteId},
     replica::{Account, Replica},
     store::documents,
     sync::{Answer, Effect, Input, Outcome, Report, Session, Stored},
@@ -159,9 +159,15 @@ impl Device {
 
     /// Sends bytes as a message.
     pub async fn post_bytes(&self, message: Vec<u8>) -> (u16, Vec<u8>) {
+        self.post_to(self.replica.account().site, message).await
+    }
+
+    /// Sends bytes as a message to a site, with this device's token.
+    pub async fn post_to(&self, site: SiteId, message: Vec<u8>) -> (u16, Vec<u8>) {
+        self.world.move_ms(2_000);
         let account = self.replica.account();
         let answer = reqwest::Client::new()
-            .post(format!("{}/v1/sites/{}/sync", account.url, account.site))
+            .post(format!("{}/v1/sites/{site}/sync", account.url))
             .bearer_auth(&account.token)
             .header("content-type", "application/vnd.ronde.sync")
             .body(message)

@@ -50,6 +50,8 @@ impl Plant {
     pub async fn gives_roles(&self, device: &Device, roles: &[Role]) {
         let site = self.relay.site(NORD);
         self.relay.set_roles(site, device.person(), roles).await;
+        // What was refused for want of them is judged again.
+        self.relay.rests(NORD).await;
     }
 
     /// Everybody holds exactly what they should, and nothing waits.

@@ -2,7 +2,10 @@
 
 use ronde_core::{
     clock::World,
-    document::work_order::{self, Created, OrderType, Priority, Status, WorkOrder},
+    document::{
+        Document, Stamp,
+        work_order::{self, Created, OrderType, Priority, Status, WorkOrder},
+    },
     model::{DocumentId, Kind, PersonId},
     store::views,
 };
@@ -69,13 +72,15 @@ impl Device {
         });
     }
 
+    /// Marks an order as deleted, which only the office may.
+    pub fn deletes(&mut self, id: DocumentId) {
+        self.edits(id, |document, stamp| document.delete("doublon", stamp));
+    }
+
     fn edits(
         &mut self,
         id: DocumentId,
-        edit: impl FnOnce(
-            &mut ronde_core::document::Document,
-            &ronde_core::document::Stamp,
-        ) -> Result<(), ronde_core::Error>,
+        edit: impl FnOnce(&mut Document, &Stamp) -> Result<(), ronde_core::Error>,
     ) {
         self.replica
             .act(|act| act.edit(Kind::WorkOrder, id, edit))
@@ -102,6 +107,11 @@ impl LocalRelay {
         let site = self.relay.site_by_code(&site.parse().unwrap()).unwrap();
         let mailbox = self.relay.mailbox(&site).unwrap();
         mailbox.write(edits).await.unwrap();
+    }
+
+    /// Returns when the relay has done what follows from what it wrote before.
+    pub async fn rests(&self, site: &str) {
+        self.writes(site, vec![]).await;
     }
 
     /// Opens an order.

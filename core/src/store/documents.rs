@@ -388,8 +388,15 @@ pub(crate) fn show_all(tx: &Tx<'_>) -> Result<(), Error> {
         .query_map([], |row| Ok(DocumentId(row.get(0)?)))?
         .collect::<Result<Vec<_>, _>>()?;
     for id in ids {
-        if let Some(document) = load(tx, id)? {
-            show(tx, &document)?;
+        match load(tx, id) {
+            Ok(Some(document)) => show(tx, &document)?,
+            Ok(None) => {}
+            // It is fetched again; the others are shown.
+            Err(Error::Damaged(what, cause)) => {
+                tracing::error!(document = %id, what, %cause, "a document is damaged");
+                disown(tx, id)?;
+            }
+            Err(other) => return Err(other),
         }
     }
     Ok(())

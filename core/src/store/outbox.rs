@@ -290,32 +290,17 @@ pub fn refused(tx: &Tx<'_>) -> Result<Vec<Refused>, Error> {
     read_refused(statement.query([])?)
 }
 
-/// The changes of one document that are kept aside, for whatever reason.
+/// What is kept aside of one document, in the order it was made.
 ///
 /// # Errors
 ///
 /// [`Error::Storage`] and its kin.
-pub(crate) fn aside_of(tx: &Tx<'_>, document: DocumentId) -> Result<Vec<ChangeHash>, Error> {
-    let mut statement = tx.prepare_cached("SELECT hash FROM refused WHERE document = ?1")?;
-    let rows = statement.query_map([document.0], |row| row.get::<_, Vec<u8>>(0))?;
-    rows.map(|row| read_hash(&row?)).collect()
-}
-
-/// What is kept aside of one document for this reason, in the order it was made.
-///
-/// # Errors
-///
-/// [`Error::Storage`] and its kin.
-pub(crate) fn refused_of(
-    tx: &Tx<'_>,
-    document: DocumentId,
-    code: RefusalCode,
-) -> Result<Vec<Refused>, Error> {
+pub(crate) fn refused_of(tx: &Tx<'_>, document: DocumentId) -> Result<Vec<Refused>, Error> {
     let mut statement = tx.prepare_cached(
         "SELECT document, kind, hash, bytes, code, title, queued_at_ms FROM refused
-          WHERE document = ?1 AND code = ?2 ORDER BY rowid",
+          WHERE document = ?1 ORDER BY rowid",
     )?;
-    read_refused(statement.query(params![document.0, code.name()])?)
+    read_refused(statement.query([document.0])?)
 }
 
 fn read_refused(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Refused>, Error> {

@@ -67,7 +67,11 @@ pub fn salvage(
 ) -> Result<(Store, Salvage), Error> {
     let set_aside = set_aside(path, at)?;
     let mut store = Store::open(path, durability)?;
-    let incomplete = store.write(|tx| Ok(!carry(&set_aside, tx)?))?;
+    let incomplete = store.write(|tx| {
+        let whole = carry(&set_aside, tx)?;
+        super::views::rebuild(tx)?;
+        Ok(!whole)
+    })?;
     let (unsynced, refused) =
         store.read(|tx| Ok((super::outbox::count(tx)?, super::outbox::refused_count(tx)?)))?;
     Ok((

@@ -51,6 +51,19 @@ pub async fn live(
     client: &Client,
     news: &mut (dyn FnMut(&Report, &Replica) -> bool + Send),
 ) -> Result<(), Failure> {
+    let done = listen(replica, client, news).await;
+    if let Err(failure) = &done {
+        // What went wrong is worth knowing even where noting it fails too.
+        drop(replica.note_problem(Some(failure.code())));
+    }
+    done
+}
+
+async fn listen(
+    replica: &mut Replica,
+    client: &Client,
+    news: &mut (dyn FnMut(&Report, &Replica) -> bool + Send),
+) -> Result<(), Failure> {
     let mut socket = connect(client).await?;
     let mut session = Session::live();
     let mut version = replica.data_version()?;
@@ -115,9 +128,9 @@ async fn connect(client: &Client) -> Result<Socket, Failure> {
         // The reason of a refusal is asked for over HTTP, where it has a body.
         Ok(Err(SocketError::Http(answer))) => Err(match answer.status() {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
-                Failure::Refused {
-                    code: "unauthorized".to_owned(),
-                    message: "the relay refused the live connection".to_owned(),
+                match client.exchange(&[]).await {
+                    Err(reason) => reason,
+                    Ok(_) => Failure::NotARelay,
                 }
             }
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {

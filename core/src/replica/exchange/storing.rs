@@ -14,7 +14,7 @@ use crate::{
     model::{ChangeHash, DocumentId, Incarnation, Kind, Timestamp},
     store::{Tx, documents, outbox, outbox::Waiting, state},
     sync::{Answer, Stored},
-    wire::{Cursor, Item, Page, Repair, Verdict, Welcome},
+    wire::{Cursor, Digest, Item, Page, Repair, Verdict, Welcome},
 };
 
 /// A life of the replica: its actor, and random bytes that stand for the file.
@@ -97,6 +97,10 @@ impl<'a> Storing<'a> {
         if let Some(window) = &welcome.window {
             state::set(tx, &state::WINDOW, window)?;
         }
+        // The running sum may be what was wrong.
+        let sums = documents::sums(tx)?;
+        let sum = sums.into_iter().fold(Digest::default(), Digest::plus);
+        state::set(tx, &state::DIGEST, &sum)?;
         state::clear(tx, &state::COMPARING)?;
         self.stored.progress = true;
         self.stored.pending = outbox::count(tx)?;
@@ -241,13 +245,7 @@ impl<'a> Storing<'a> {
             guard::admit_snapshot(id, kind, snapshot, &guard::Limits::default()).map_err(refuse)?;
         if documents::held(self.tx, id)?.is_none() {
             documents::put_whole(self.tx, &mut theirs)?;
-            // It may have been refused, left with its document, and come back
-            // with it: taken after all.
-            for hash in outbox::aside_of(self.tx, id)? {
-                if theirs.contains(&hash) {
-                    outbox::reinstate(self.tx, hash)?;
-                }
-            }
+            self.settle(&mut theirs)?;
             return self.revive(&mut theirs);
         }
         let changes = theirs.changes_since(&[]);
@@ -260,11 +258,28 @@ impl<'a> Storing<'a> {
             // only this device has.
             Ok(None) | Err(Error::Damaged(..)) => {
                 let own = documents::tail(self.tx, id)?;
+                self.settle(&mut theirs)?;
                 theirs.apply(own.iter().map(|change| change.bytes.as_slice()))?;
                 documents::replace(self.tx, &mut theirs, snapshot)
             }
             Err(other) => Err(other),
         }
+    }
+
+    /// Whatever the relay has waits no more, and is not kept aside any more.
+    fn settle(&self, theirs: &mut Document) -> Result<(), Error> {
+        let id = theirs.id();
+        for hash in outbox::hashes_of(self.tx, id)? {
+            if theirs.contains(&hash) {
+                outbox::acknowledge(self.tx, hash)?;
+            }
+        }
+        for refused in outbox::refused_of(self.tx, id)? {
+            if theirs.contains(&refused.change.hash) {
+                outbox::reinstate(self.tx, refused.change.hash)?;
+            }
+        }
+        Ok(())
     }
 
     /// Merges changes from the relay. One document that does not take them holds
@@ -341,7 +356,9 @@ impl<'a> Storing<'a> {
     /// Puts back what was kept aside only because it was built on something the
     /// relay has taken after all, and sends it again: it may never have had it.
     fn revive(&mut self, document: &mut Document) -> Result<(), Error> {
-        let kept = outbox::refused_of(self.tx, document.id(), RefusalCode::DependsOnRefused)?;
+        let dependent = RefusalCode::DependsOnRefused.name();
+        let mut kept = outbox::refused_of(self.tx, document.id())?;
+        kept.retain(|refused| refused.code == dependent);
         for refused in kept {
             let deps = dependencies(&refused.change.bytes)?;
             if !deps.iter().all(|dep| document.contains(dep)) {
