@@ -24,8 +24,8 @@ use crate::{
     model::Incarnation,
     store::outbox::Waiting,
     wire::{
-        Cursor, Differ, Digest, Frame, Hello, Holding, Holdings, Page, Problem, Push, Pushed,
-        Repair, Sums, Verdict, Verdicts, Welcome,
+        Differ, Digest, Frame, Hello, Holding, Holdings, Page, Problem, Push, Pushed, Repair, Sums,
+        Verdict, Verdicts, Welcome,
     },
 };
 
@@ -552,9 +552,4 @@ fn push_order(waiting: &[Waiting]) -> Vec<usize> {
         .into_iter()
         .flat_map(|(_, places)| places)
         .collect()
-}
-
-/// True when the feed has nothing more behind this cursor at this head.
-pub const fn is_at_rest(cursor: Cursor, head: u64) -> bool {
-    matches!(cursor, Cursor::At(seq) if seq == head)
 }
